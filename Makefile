@@ -1,0 +1,53 @@
+# make handout   install what is needed, run the experiments, typeset the handouts
+# make test      the everyday tests
+# A second call repeats nothing that is done.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: handout test lint install requirements clean help
+
+handout: $(VENV)/.run
+	$(BIN)/reportgen build $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/.run
+
+# Pinned versions with hashes and without addresses first, then the package without its dependencies.
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@sh requirements/system.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.ci: requirements/ci.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/ci.txt
+	@touch $@
+
+# Maintainers: renew the pinned versions after a change of pyproject.toml (needs uv on the PATH).
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
+requirements:
+	$(COMPILE) --group build --output-file requirements/run.txt
+	$(COMPILE) --group build --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --group build --group dev --group ci --constraints requirements/dev.txt --output-file requirements/ci.txt
+
+clean:
+	rm -rf $(VENV) .reportgen build dist
+	find output -mindepth 1 ! -name .gitignore -delete
+
+help:
+	@sed -n '1,3s/^# //p' Makefile
