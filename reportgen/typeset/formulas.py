@@ -1,0 +1,131 @@
+"""Formulas: LaTeX → SVG for paper (ziamath) and MathML for the page (latex2mathml), kept by content."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import importlib.metadata
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportgen.typeset.view import Cache
+
+_SIZE = 100.0  # drawn at this many units per em, scaled by CSS
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+
+
+class FormulaError(ValueError):
+    """The formula cannot be set; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A set formula. Lengths in em; ``depth`` is how far it reaches below the baseline."""
+
+    tex: str
+    display: bool
+    svg: bytes
+    mathml: str
+    width: float
+    height: float
+    depth: float
+
+
+def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Formula:
+    """Set a formula; Hangul in ``\\text{…}`` uses ``text_font``.
+
+    Raises
+    ------
+    FormulaError
+        Unbalanced braces, an unknown command, a character without a glyph, or anything the setters refuse.
+    """
+    tex = tex.strip()
+    key = _key(tex, display, text_font)
+    kept = cache.get(key)
+    if kept is not None:
+        entry = json.loads(kept)
+        return Formula(tex, display, entry["svg"].encode(), entry["mathml"], *entry["box"])
+    _check_braces(tex)
+    mathml = _mathml(tex, display)
+    svg, box = _svg(tex, display, text_font)
+    entry = {"svg": svg, "mathml": mathml, "box": box}
+    cache.put(key, json.dumps(entry, ensure_ascii=False, sort_keys=True).encode())
+    return Formula(tex, display, svg.encode(), mathml, *box)
+
+
+def _key(tex: str, display: bool, text_font: Path) -> str:
+    versions = [importlib.metadata.version(p) for p in ("ziamath", "ziafont", "latex2mathml")]
+    parts = ["formula 1", tex, display, text_font.name, *versions]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _check_braces(tex: str) -> None:
+    if not tex:
+        raise FormulaError("the formula is empty")
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", tex.replace("\\\\", "  ")):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            raise FormulaError("a closing brace too many")
+    if depth:
+        raise FormulaError("a brace is not closed")
+    n_left, n_right = len(re.findall(r"\\left\b", tex)), len(re.findall(r"\\right\b", tex))
+    if n_left != n_right:
+        raise FormulaError(r"\left and \right do not match")
+
+
+def _mathml(tex: str, display: bool) -> str:
+    from latex2mathml.converter import convert
+
+    try:
+        mathml: str = convert(tex, display="block" if display else "inline")
+    except Exception as error:  # its parser raises a dozen kinds
+        raise FormulaError(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+    text = html.unescape(re.sub(r"<[^>]*>", " ", mathml))
+    command = re.search(r"\\\w+", text)
+    if command:
+        raise FormulaError(f"unknown command {command.group()}")
+    annotation = f'<annotation encoding="application/x-tex">{html.escape(tex, quote=False)}</annotation>'
+    inner = re.fullmatch(r"(<math[^>]*>)(.*)(</math>)", mathml, re.DOTALL)
+    if inner is None:
+        raise FormulaError("no MathML came out")
+    return f"{inner[1]}<semantics>{inner[2]}{annotation}</semantics>{inner[3]}"
+
+
+def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, float, float]]:
+    import ziamath
+
+    ziamath.config.svg2 = False
+    ziamath.config.precision = 2
+    ziamath.config.text.textfont = str(text_font) if text_font.exists() else None
+    # a matrix must be braced before it takes an exponent
+    tex = re.sub(r"(\\begin\{(\w*matrix)\}.*?\\end\{\2\})(?=\s*[\^_])", r"{\1}", tex, flags=re.DOTALL)
+    try:
+        drawn = ziamath.Latex(tex, size=_SIZE, inline=not display)
+        svg: str = drawn.svg()
+    except Exception as error:
+        raise FormulaError(str(error) or "it cannot be drawn") from error
+    box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', svg)
+    if box is None:
+        raise FormulaError("it cannot be drawn")
+    _, top, width, height = (float(v) for v in box.groups())
+    _check_glyphs(tex, drawn, text_font)
+    return svg, (round(width / _SIZE, 4), round(height / _SIZE, 4), round((height + top) / _SIZE, 4))
+
+
+def _check_glyphs(tex: str, drawn: object, text_font: Path) -> None:
+    import ziafont
+
+    missing = [c for c in _HANGUL.findall(tex) if not text_font.exists()]
+    for char in re.sub(r"\\[A-Za-z]+|[\s\\]", "", tex):
+        if ord(char) < 0x80:
+            continue
+        font = drawn.font  # type: ignore[attr-defined]
+        if font.glyphindex(char) == 0 and (
+            not text_font.exists() or ziafont.Font(str(text_font)).glyphindex(char) == 0
+        ):
+            missing.append(char)
+    if missing:
+        raise FormulaError(f"no font has the character {missing[0]!r} (U+{ord(missing[0]):04X})")
