@@ -118,7 +118,7 @@ def _digits_path() -> Path:
 def load_idx(folder: Path) -> tuple[LabeledImages, LabeledImages]:
     """Return the train and test images of a folder with MNIST's or Fashion-MNIST's four idx files.
 
-    The files are called as in MNIST (``train-images-idx3-ubyte`` … or ``train-images.idx3-ubyte`` …), plain or
+    The files are called as in MNIST (``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte`` …), plain or
     ``.gz``. Images become float32, pixels/255, shape (n, rows·columns).
 
     Raises

@@ -17,7 +17,8 @@ Activation = Literal["tanh", "relu", "sigmoid", "linear"]
 FloatArray = NDArray[np.float64]
 
 #: RMS δ_{l−1}/RMS δ_l of affine → batch normalization → ReLU in a wide net with a large batch:
-#: √(π/(π−1)) ≈ 1.211 whatever the weights' scale (Yang et al. 2019, "A mean field theory of batch normalization").
+#: √(π/(π−1)) ≈ 1.211 whatever the weights' scale (Yang et al. 2019, "A mean field theory of batch
+#: normalization").
 BATCH_NORM_RELU_GAIN = math.sqrt(math.pi / (math.pi - 1.0))
 
 
@@ -100,9 +101,6 @@ def mean_field(
         moments = gaussian_moments(activation, variances[layer])
         means[layer], spreads[layer], slope_squares[layer] = moments
         mean_square = means[layer] ** 2 + spreads[layer]
-    chis[:-1] *= np.square(
-        np.divide(gains[1:], gains[:-1])
-    )  # δ_l comes back through the weights of layer l + 1
     return MeanField(
         preactivation_variance=variances,
         activation_mean=means,
