@@ -1,10 +1,11 @@
 """Make the Reportgen Sans faces from the TTF files of Pretendard 1.3.9.
 
-Usage: ``python make_fonts.py FOLDER``, where FOLDER holds ``Pretendard-Regular.ttf`` and ``Pretendard-Bold.ttf``
-(``package/dist/public/static/alternative`` of the npm package). Same input and same fontTools, same bytes.
+Usage: ``python make_fonts.py FOLDER``, where FOLDER holds ``Pretendard-Regular.ttf`` and
+``Pretendard-Bold.ttf`` (``package/dist/public/static/alternative`` of the npm package). Same input and same
+fontTools, same bytes.
 
-Keeps all 11172 Hangul syllables, Latin, Greek and symbols; drops kana, Cyrillic, private use, hinting and glyph
-names. The upstream license reserves the name, so every naming record is written anew.
+Keeps all 11172 Hangul syllables, Latin, Greek and symbols; drops kana, Cyrillic, private use, hinting and
+glyph names. The upstream license reserves the name, so every naming record is written anew.
 """
 
 from __future__ import annotations
@@ -30,15 +31,29 @@ CHARACTERS = (
     (0xAC00, 0xD7A3),  # Hangul syllables
     (0xFFFD, 0xFFFD),
 )
-FEATURES = "kern tnum ccmp liga locl case calt subs sups frac zero mark mkmk".split()
+FEATURES = (
+    "kern",
+    "tnum",
+    "ccmp",
+    "liga",
+    "locl",
+    "case",
+    "calt",
+    "subs",
+    "sups",
+    "frac",
+    "zero",
+    "mark",
+    "mkmk",
+)
 COPYRIGHT = (
     "Copyright (c) 2021, Kil Hyung-jin (https://github.com/orioncactus/pretendard), with Reserved Font Name "
     "Pretendard. Copyright (c) 2016-2020 The Inter Project Authors (https://github.com/rsms/inter). "
     "Copyright 2014-2021 Adobe (http://www.adobe.com/), with Reserved Font Name 'Source'."
 )
 DESIGNERS = (
-    "Rasmus Andersson (Latin, Greek, symbols); Jang Soo-young and Kang Joo-yeon, Sandoll Communications (Hangul); "
-    "Kil Hyung-jin (combination and redesign)"
+    "Rasmus Andersson (Latin, Greek, symbols); Jang Soo-young and Kang Joo-yeon, Sandoll Communications "
+    "(Hangul); Kil Hyung-jin (combination and redesign)"
 )
 LICENSE = (
     "This Font Software is licensed under the SIL Open Font License, Version 1.1. "
@@ -51,7 +66,7 @@ def make_face(source: Path, target: Path, face: str) -> None:
     """Subset and rename one face."""
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(
-        layout_features=FEATURES,
+        layout_features=list(FEATURES),
         hinting=False,
         glyph_names=False,
         notdef_outline=True,
