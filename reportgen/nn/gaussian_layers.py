@@ -1,9 +1,10 @@
 """Layers of Gaussian weights that never store their matrix: drawn again when needed, or not drawn at all.
 
 Both kinds stand for a matrix W (n_in, n_out) of independent standard normal entries and answer the same two
-questions, x W and δ Wᵀ. A net whose weights have another spread multiplies the answers by its standard deviation;
-arms that share a layer share its W. ``RedrawnLayer`` computes with the entries themselves. ``ConditionedLayer``
-needs a few rows of random numbers only and is exact in distribution, forward and backward jointly.
+questions, x W and δ Wᵀ. A net whose weights have another spread multiplies the answers by its standard
+deviation; arms that share a layer share its W. ``RedrawnLayer`` computes with the entries themselves.
+``ConditionedLayer`` needs a few rows of random numbers only and is exact in distribution, forward and backward
+jointly.
 """
 
 from __future__ import annotations
