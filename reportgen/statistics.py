@@ -199,7 +199,7 @@ def verdict(
 def exact_verdict(
     value: float, relation: Relation, bound: Bound, *, rtol: float = 1e-12, sesoi: float | None = None
 ) -> Verdict:
-    """Return what one exact value says; the bound is widened by ``rtol`` times its size, NaN is inconclusive."""
+    """Return what one exact value says, the bound widened by ``rtol`` times its size; NaN is inconclusive."""
     if math.isnan(value):
         return Verdict.INCONCLUSIVE
     if sesoi is not None and abs(value) <= sesoi:
