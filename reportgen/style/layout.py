@@ -1,0 +1,94 @@
+"""Panels with margins in millimeters: no layout engine, which would double the cost of a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reportgen.errors import ExperimentError
+from reportgen.style.look import Look
+from reportgen.style.presets import MM_PER_INCH
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MARGINS = {"left": 12.0, "right": 3.0, "top": 5.5, "bottom": 9.5}
+GAP_BESIDE_SCALE = 13.0  # room for the next panel's own tick labels and axis label
+GAP_SHARED = 4.0
+GAP_BELOW_SCALE = 15.5
+GAP_BELOW_SHARED = 7.0
+
+
+class Layout(Look):
+    """Makes figures of a printed size."""
+
+    __slots__ = ()
+
+    def subplots(
+        self,
+        n_rows: int = 1,
+        n_cols: int = 1,
+        *,
+        width: str | float = "text",
+        height: float,
+        sharex: bool | str = False,
+        sharey: bool | str = False,
+        left: float | None = None,
+        right: float | None = None,
+        top: float | None = None,
+        bottom: float | None = None,
+        wspace: float | None = None,
+        hspace: float | None = None,
+        width_ratios: list[float] | None = None,
+        height_ratios: list[float] | None = None,
+    ) -> tuple[Figure, Any]:
+        """Return a figure and its panels: one ``Axes``, or an array of them as pyplot gives it.
+
+        Parameters
+        ----------
+        width
+            ``margin`` (48 mm), ``text`` (105 mm), ``wide`` (160 mm) or millimeters.
+        height
+            Of the whole figure in millimeters.
+        left, right, top, bottom
+            Margins around the panels in millimeters: axis labels, titles and direct labels live there.
+        wspace, hspace
+            Gaps between the panels in millimeters.
+        """
+        from matplotlib.figure import Figure
+
+        whole_width, whole_height = self.medium.width(width), height * self.scale
+        if whole_height > self.medium.page[1]:
+            raise ExperimentError(
+                f"the figure is {whole_height:.0f} mm high; {self.preset} has {self.medium.page[1]:.0f} mm"
+            )
+        given = {"left": left, "right": right, "top": top, "bottom": bottom}
+        mm = {side: (MARGINS[side] if v is None else v) * self.scale for side, v in given.items()}
+        wgap = self.scale * (wspace if wspace is not None else GAP_SHARED if sharey else GAP_BESIDE_SCALE)
+        hgap = self.scale * (
+            hspace if hspace is not None else GAP_BELOW_SHARED if sharex else GAP_BELOW_SCALE
+        )
+        panel_width = (whole_width - mm["left"] - mm["right"] - wgap * (n_cols - 1)) / n_cols
+        panel_height = (whole_height - mm["top"] - mm["bottom"] - hgap * (n_rows - 1)) / n_rows
+        if min(panel_width, panel_height) < 5 * self.scale:
+            raise ExperimentError(
+                f"margins and gaps leave panels of {panel_width:.1f} × {panel_height:.1f} mm",
+                hint="Fewer panels, a larger height, or smaller margins.",
+            )
+        figure = Figure(figsize=(whole_width / MM_PER_INCH, whole_height / MM_PER_INCH))
+        axes = figure.subplots(
+            n_rows,
+            n_cols,
+            sharex=sharex,  # type: ignore[arg-type]
+            sharey=sharey,  # type: ignore[arg-type]
+            width_ratios=width_ratios,
+            height_ratios=height_ratios,
+            gridspec_kw={
+                "left": mm["left"] / whole_width,
+                "right": 1 - mm["right"] / whole_width,
+                "bottom": mm["bottom"] / whole_height,
+                "top": 1 - mm["top"] / whole_height,
+                "wspace": wgap / panel_width,
+                "hspace": hgap / panel_height,
+            },
+        )
+        return figure, axes
