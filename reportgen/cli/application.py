@@ -78,14 +78,22 @@ class Application(click.Group):
         """Run and exit. Errors are caught here and nowhere else."""
         arguments = list(sys.argv[1:] if args is None else args)
         console.prepare_streams()
+        stdout = sys.stdout
         extra["standalone_mode"] = False
         extra.setdefault("color", console.color())
         try:
             code = super().main(arguments, **extra)
             console.flush()
+        except click.exceptions.NoArgsIsHelpError as help_:
+            console.result(help_.format_message())
+            code = 0  # asking for nothing is no mistake
+        except SystemExit:
+            if sys.stdout is stdout:  # completion has done its work
+                raise
+            code = 0  # click has wrapped a closed pipe, `reportgen list | head`: the reader has seen enough
         except BrokenPipeError:
             console.close_broken_pipe()
-            code = 0  # `reportgen list | head`: the reader has seen enough
+            code = 0
         except (Exception, KeyboardInterrupt) as error:
             failure = failures.describe(error)
             if failures.has_flag(arguments, "--json"):
@@ -96,6 +104,7 @@ class Application(click.Group):
 
 
 @click.group(
+    "reportgen",
     cls=Application,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXIT_CODES,

@@ -122,16 +122,20 @@ def show(failure: Failure, error: BaseException, *, debug: bool) -> None:
 
 def _describe_usage(error: click.UsageError) -> Failure:
     """Word click's own complaints like ours."""
-    where = error.ctx.command_path if error.ctx else "reportgen"
-    if isinstance(error, click.NoSuchOption):
-        possibilities = sorted(error.possibilities or ())
-        what = f"no option {error.option_name}"
-        hint = f"did you mean {' or '.join(possibilities)}?" if possibilities else None
-    else:
-        what, hint = error.format_message().rstrip("."), None
-    return Failure(
-        exit_code=2, kind="UsageError", where=where, what=what, hint=hint or f"`{where} --help` shows how"
-    )
+    command = error.ctx.command_path if error.ctx else "reportgen"
+    where, hint = command, f"`{command} --help` shows how"
+    match error:
+        case click.NoSuchOption():
+            what = f"no option {error.option_name}"
+            if error.possibilities:
+                hint = f"did you mean {' or '.join(sorted(error.possibilities))}?"
+        case click.MissingParameter(param=click.Parameter() as param):
+            what = f"{param.make_metavar(error.ctx) if error.ctx else param.name} is missing"
+        case click.BadParameter(param=click.Parameter() as param, message=message):
+            where, what = f"{command} {'/'.join(param.opts)}", message.rstrip(".")
+        case _:
+            what = error.format_message().rstrip(".")
+    return Failure(exit_code=2, kind="UsageError", where=where, what=what, hint=hint)
 
 
 def _place(error: BaseException) -> str:
