@@ -64,11 +64,55 @@ schedule this differs from v ← μv − ηg).
 
 Schedules: ``Constant()``, ``Step(every=100, factor=0.1)``, ``Cosine(final=0.0)``; ``factors(n_steps)``.
 
-Surfaces: ``Quadratic(curvatures=(0.1, 2.0))`` (x²/20 + y²), ``SADDLE`` (x² − y²), ``.value(point)``,
-``.gradient(point)`` with points (…, 2); ``descend(optimizer, gradient, start, learning_rate, n_steps)`` → path
+Surfaces (``nn.surfaces``): ``Quadratic(curvatures=(0.1, 2.0))``; ``BOWL`` (x²/20 + y²), ``SADDLE`` (x² − y²);
+``.value(points)``, ``.gradient(points)`` with points (…, 2); ``descend(optimizer, gradient, start, learning_rate, n_steps)`` → path
 (n_steps + 1, …, 2) in float64 for all learning rates and starts at once (leading axes broadcast).
 
 Initializers: ``Normal(std=0.01)``, ``Xavier()`` (1/√n_in), ``Glorot()`` (√(2/(n_in + n_out))),
-``GlorotUniform()`` (the same variance), ``UniformFanIn()`` (U(±1/√n_in)), ``He()`` (√(2/n_in));
-``std(fan_in, fan_out)``, ``sample(generator, shape)`` with shape (…, n_in, n_out).
+``XavierUniform()`` (U(±√(6/(n_in + n_out))), the same variance), ``UniformFanIn()`` (U(±1/√n_in)), ``He()`` (√(2/n_in));
+``standard_deviation(fan_in, fan_out)``, ``sample(generator, shape)`` with shape (…, n_in, n_out).
 """
+
+from reportgen.nn import initializers, layers, losses, optimizers, schedules, surfaces
+from reportgen.nn.arms import Arm, Data, Network, Streams
+from reportgen.nn.history import History, Parameters
+from reportgen.nn.initializers import Glorot, He, Initializer, Normal, UniformFanIn, Xavier, XavierUniform
+from reportgen.nn.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSProp
+from reportgen.nn.schedules import Constant, Cosine, Schedule, Step
+from reportgen.nn.surfaces import descend
+from reportgen.nn.training import train
+
+__all__ = [
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "Arm",
+    "Constant",
+    "Cosine",
+    "Data",
+    "Glorot",
+    "He",
+    "History",
+    "Initializer",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "Normal",
+    "Optimizer",
+    "Parameters",
+    "RMSProp",
+    "Schedule",
+    "Step",
+    "Streams",
+    "UniformFanIn",
+    "Xavier",
+    "XavierUniform",
+    "descend",
+    "initializers",
+    "layers",
+    "losses",
+    "optimizers",
+    "schedules",
+    "surfaces",
+    "train",
+]

@@ -1,0 +1,10 @@
+"""The six optimizers of the lecture, one file each; ``base`` says what they share."""
+
+from reportgen.nn.optimizers.adagrad import AdaGrad
+from reportgen.nn.optimizers.adam import Adam
+from reportgen.nn.optimizers.base import Optimizer
+from reportgen.nn.optimizers.momentum import Momentum, Nesterov
+from reportgen.nn.optimizers.rmsprop import RMSProp
+from reportgen.nn.optimizers.sgd import SGD
+
+__all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
