@@ -265,9 +265,9 @@ def _require_reachable(claim: Claim, n_parts: int, experiment: str) -> None:
 def resolve_follows(claims: Iterable[Claim], results: Mapping[str, ClaimResult]) -> dict[str, ClaimResult]:
     """Give every claim that follows others its verdict: each followed claim is one more part.
 
-    The part's name is the followed id. A claim whose followed claim has no verdict (not measured, broken) has none
-    either. Settings changed in a followed experiment are changed for the follower too. Applying it again changes
-    nothing.
+    The part's name is the followed id. A claim whose followed claim has no verdict (not measured, broken) has
+    none either. Settings changed in a followed experiment are changed for the follower too. Applying it again
+    changes nothing.
 
     Raises
     ------

@@ -223,27 +223,30 @@ def claimed_range(relation: Relation, bound: Bound) -> tuple[float, float]:
 def n_needed(found: Interval, relation: Relation, bound: Bound, *, scale: Scale = "linear") -> float | None:
     """Return how many replicates would settle an inconclusive check: n · (half-width / |estimate − bound|)².
 
-    The half-width is that of the half which reaches across the bound (the halves differ for the median and
-    the proportion; both bounds count for ``within``). Logarithms on the log scale. Rounded up, at least
-    ``n_minimum``; infinity above ``MAX_REPLICATES``: not by more replicates. None where nothing can be told:
-    the estimate is missing, or censored values leave it or the end across the bound infinite.
+    The bound is the nearest of those that the interval reaches across; logarithms on the log scale. Where
+    censored values leave one end infinite, the half-width is that of the half across the bound. Rounded up,
+    at least ``n_minimum``; infinity above ``MAX_REPLICATES``: not by more replicates. None where nothing can
+    be told: the estimate is missing or infinite, or the end across the bound is.
     """
     if math.isnan(found.estimate):
         return None
     if found.n < found.n_minimum:
         return float(found.n_minimum)
     estimate, low, high = (_on_scale(x, scale) for x in (found.estimate, found.low, found.high))
-    needed = float(found.n)
-    for edge in (_on_scale(edge, scale) for edge in claimed_range(relation, bound)):
-        end = low if edge <= estimate else high
-        if not math.isfinite(edge) or not min(estimate, end) <= edge <= max(estimate, end):
-            continue  # this half of the interval does not reach across the edge
-        if not math.isfinite(estimate) or not math.isfinite(end):
-            return None
-        if estimate == edge:
-            return math.inf
-        needed = max(needed, found.n * ((end - estimate) / (edge - estimate)) ** 2)
-    # ends that touch the bound give n itself, which did not settle it
+    edges = [_on_scale(edge, scale) for edge in claimed_range(relation, bound)]
+    edges = [edge for edge in edges if low <= edge <= high and math.isfinite(edge)]
+    if not edges:
+        return None
+    edge = min(edges, key=lambda edge: abs(edge - estimate))
+    half_width = (high - low) / 2
+    if not math.isfinite(half_width):
+        half_width = estimate - low if edge <= estimate else high - estimate
+    if not math.isfinite(estimate) or not math.isfinite(half_width):
+        return None
+    if estimate == edge:
+        return math.inf
+    # less a rounding error; a skewed interval can give less than n, which did not settle it
+    needed = found.n * (half_width / (estimate - edge)) ** 2 * (1 - 1e-12)
     needed = max(math.ceil(needed), found.n + 1)
     return math.inf if needed > MAX_REPLICATES else float(needed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,10 @@ import numpy as np
 class ReplicateStreams:
     """The random streams of one replicate of one experiment (a :class:`reportgen.model.Replicate`).
 
-    Streams are told apart by name: ``split``, ``init``, ``batches``, ``noise`` …. All arms of a comparison ask for
-    the same names and so share their random numbers. The spawn key of a stream is made of the experiment's id,
-    the replicate's index and the stream's name, so a replicate's numbers do not depend on how many others exist.
+    Streams are told apart by name: ``split``, ``init``, ``batches``, ``noise`` …. All arms of a comparison
+    ask for the same names and so share their random numbers. A stream's spawn key is made of the experiment's
+    id, the replicate's index and the stream's name, so a replicate's numbers do not depend on how many others
+    exist.
     """
 
     root_seed: int
@@ -31,7 +33,9 @@ class ReplicateStreams:
         return np.random.Generator(np.random.SFC64(self.seed_sequence(stream)))
 
 
-def replicate_streams(root_seed: int, experiment: str, indices: range) -> tuple[ReplicateStreams, ...]:
+def replicate_streams(
+    root_seed: int, experiment: str, indices: Iterable[int]
+) -> tuple[ReplicateStreams, ...]:
     """Return the streams of the replicates with these indices."""
     return tuple(ReplicateStreams(root_seed, experiment, index) for index in indices)
 
