@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation, Text
 
 DIRECT_LABEL = "_direct label"  # what finish.separate_labels looks for
+LINE_SPACING = 1.05  # of the font's own line height, which is 1.19 em
 FEW_POINTS = 15  # up to here every point gets its marker
 
 
@@ -30,15 +31,15 @@ class Lines(Look):
     ) -> Line2D:
         """Draw a curve in the role's color, dashes and marker; ``label`` is written at its right end."""
         xs, ys = np.asarray(x), np.asarray(y, dtype=float)
+        color, edge = self.color(role), self.color("paper")
         settings: dict[str, Any] = {
-            "color": self.color(role),
+            "color": color,
             "linestyle": self.linestyle(role),
-            "marker": self.marker(role) if xs.size <= FEW_POINTS else None,
-            "markeredgecolor": self.color("paper"),
+            "markeredgecolor": edge,
         }
-        if settings["marker"] in {"x", "|", "+"}:
-            del settings["markeredgecolor"]
         (drawn,) = ax.plot(xs, ys, **settings | options)
+        if xs.size <= FEW_POINTS and "marker" not in options:  # above the line of the theory
+            ax.plot(xs, ys, self.marker(role), color=color, markeredgecolor=edge, zorder=4)
         if label is not None:
             self.direct_label(ax, xs, ys, label, role)
         return drawn
@@ -62,8 +63,8 @@ class Lines(Look):
 
     def theory(self, ax: Axes, x: ArrayLike, y: ArrayLike, *, label: str | None = None) -> Line2D:
         """Draw what theory says: a thin dark line over the measurement."""
-        width = 0.7 * self.scale
-        return self.line(ax, x, y, "theory", label=label, marker=None, linewidth=width, zorder=3.5)
+        width = 0.6 * self.scale
+        return self.line(ax, x, y, "theory", label=label, marker="", linewidth=width, zorder=3.5)
 
     def bound(
         self,
@@ -143,7 +144,8 @@ class Lines(Look):
             "markeredgewidth": 0.8 * self.scale,
         }
         ax.plot(xs[:1], ys[:1], color=self.color(role), markeredgecolor=self.color("ink"), zorder=4, **start)
-        return self.line(ax, xs, ys, role, label=label, marker=self.marker(role), markevery=every)
+        marks = {"marker": self.marker(role), "markevery": every, "linestyle": "-"}
+        return self.line(ax, xs, ys, role, label=label, **marks)
 
     def direct_label(
         self,
@@ -179,6 +181,8 @@ class Lines(Look):
             color=self.text_color(role),
             fontsize=self.size(),
             annotation_clip=False,
+            bbox={"facecolor": self.color("paper"), "linewidth": 0, "pad": 0.5 * self.scale, "alpha": 0.85},
+            zorder=3.8,
             label=DIRECT_LABEL if side in {"right", "left"} else "",
         )
 
@@ -193,7 +197,7 @@ class Lines(Look):
             va="bottom" if y < 0.5 else "top",
             color=self.text_color(role),
             fontsize=self.size(),
-            linespacing=1.25,
+            linespacing=LINE_SPACING,
         )
 
     def panel_title(self, ax: Axes, text: str) -> Text:

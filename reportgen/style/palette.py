@@ -57,7 +57,7 @@ ROLES = {
     "tanh": Role("blue", "o", _SOLID),
     "relu": Role("vermilion", "s", _DASHED),
     "sigmoid": Role("green", "^", _DASH_DOT),
-    "linear": Role("gray", "D", _DOTTED),
+    "linear": Role("muted", "D", _DOTTED),
     # initial weights
     "xavier": Role("blue", "o", _SOLID),
     "he": Role("vermilion", "s", _DASHED),
@@ -68,12 +68,12 @@ ROLES = {
     "bn": Role("blue", "o", _SOLID),
     "no_bn": Role("orange", "s", _DASHED),
     # optimizers
-    "sgd": Role("gray", "o", _SOLID),
+    "sgd": Role("muted", "o", _SOLID),
     "momentum": Role("sky", "s", _DASHED),
     "nesterov": Role("blue", "^", _DASH_DOT),
     "adagrad": Role("orange", "D", _SHORT),
     "rmsprop": Role("green", "v", _LONG),
-    "adam": Role("vermilion", "P", _SOLID),
+    "adam": Role("vermilion", "p", _SOLID),
     # what measurements are held against
     "theory": Role("ink", "x", _SOLID),
     "bound": Role("pink", "|", _DASHED),
@@ -94,7 +94,7 @@ ROLES = {
     "third": Role("green", "^", _DASH_DOT),
     "fourth": Role("pink", "D", _SHORT),
     "fifth": Role("vermilion", "v", _LONG),
-    "sixth": Role("gray", "P", _DOTTED),
+    "sixth": Role("muted", "p", _DOTTED),
 }
 
 

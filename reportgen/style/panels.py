@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from reportgen.errors import ExperimentError
 from reportgen.model import Text, Words
+from reportgen.style.lines import LINE_SPACING
 from reportgen.style.look import Look
 from reportgen.style.ticks import number
 
@@ -61,14 +62,10 @@ class Panels(Look):
                 f"histogram: {heights.size} counts need {heights.size + 1} edges, not {bins.size}"
             )
         ax.stairs(heights, bins, fill=True, color=self.color(role), linewidth=0)
-        lines = [
-            f"{words(name)} {number(value, 2)}"
-            for name, value in ((MEAN, mean), (STD, std))
-            if value is not None
-        ]
+        lines = self._moments(words, mean, std)
         if saturated is not None:
             lines.append(f"{words(SATURATED)} {100 * saturated:.0f}{THIN_SPACE}%")
-        text_height = len(lines) * 1.25 * self.size() + 2.0 * self.scale
+        text_height = (len(lines) * 1.25 + 0.5) * self.size()
         share = min(text_height / self._height_in_points(ax), 0.7)
         top = max(heights.max(initial=0.0), 1e-300) / (1 - share)
         ax.set_ylim(0, max(top, ax.get_ylim()[1]) if ax.get_shared_y_axes().get_siblings(ax) != [ax] else top)
@@ -108,7 +105,7 @@ class Panels(Look):
         else:
             steps = np.asarray(levels, dtype=float)
         gray = (0.5, 0.5, 0.5)
-        wash = LinearSegmentedColormap.from_list("wash", [(*gray, 0.0), (*gray, 0.42)])
+        wash = LinearSegmentedColormap.from_list("wash", [(*gray, 0.0), (*gray, 0.3)])
         norm = (LogNorm if log else Normalize)(steps[0], steps[-1])
         filled = ax.contourf(
             xs, ys, zs, steps, cmap=wash, norm=norm, antialiased=False, extend="both", zorder=0.4
@@ -151,14 +148,14 @@ class Panels(Look):
             linewidth=0.5 * self.scale,
         )
         cells.set_rasterized(table.size > HEAT_VECTOR_CELLS)
-        ax.invert_yaxis()
+        ax.set_ylim(len(rows), 0)
         ax.set_xticks(np.arange(len(columns)) + 0.5, list(columns))
         ax.set_yticks(np.arange(len(rows)) + 0.5, list(rows))
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         if form is not None:
             for (row, column), value in np.ndenumerate(table):
-                text = "–" if np.isnan(value) else format(value, form).replace("-", "−")
+                text = "–" if np.isnan(value) else _signed(format(value, form))
                 dark = self._is_dark(cells.cmap(cells.norm(value)))
                 # neither is a color of the palette: in both themes the words must suit the cell, not the page
                 color = "#fdfdfd" if dark else "#141414"
@@ -180,6 +177,18 @@ class Panels(Look):
 
         return matplotlib.colormaps["crest" if kind == "sequential" else "vlag"]
 
+    @staticmethod
+    def _moments(words: Words, mean: float | None, std: float | None) -> list[str]:
+        """Return mean and std in words, the mean to the decimals of the std."""
+        spread = "" if std is None else number(std, 2)
+        lines = [f"{words(STD)} {spread}"] if spread else []
+        if mean is not None:
+            _, point, decimals = spread.partition(".")
+            plain = point and decimals.isdecimal()
+            shown = _signed(f"{mean:.{len(decimals)}f}") if plain else number(mean, 2)
+            lines.insert(0, f"{words(MEAN)} {shown}")
+        return lines
+
     def _stack(self, ax: Axes, lines: Sequence[str]) -> None:
         ax.text(
             1.0,
@@ -190,7 +199,7 @@ class Panels(Look):
             va="top",
             fontsize=self.size(),
             color=self.color("ink"),
-            linespacing=1.25,
+            linespacing=LINE_SPACING,
         )
 
     @staticmethod
@@ -210,3 +219,8 @@ class Panels(Look):
     def _is_dark(rgba: Any) -> bool:
         red, green, blue, alpha = rgba
         return bool(alpha > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.55)
+
+
+def _signed(text: str) -> str:
+    """Return the formatted number with a real minus sign, and none before zero."""
+    return text.lstrip("+-") if float(text.rstrip("%")) == 0 else text.replace("-", "−")

@@ -15,6 +15,8 @@ _REFERENCE = re.compile(r"""(?:url\(#|href="#)([^)"]+)""")
 _EMPTY_GROUP = re.compile(r"\s*<g>\s*</g>")
 _INLINE_STYLE = re.compile(r'style="[^"]*"')
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
+_COORDINATES = re.compile(r' (?:d|x|y)="[^"]*"')
+_DECIMALS = re.compile(r"\d+\.\d{3,}")  # a hundredth of a point is finer than any printer
 _GLOBAL_STYLE = "stroke-linejoin: round; stroke-linecap: butt"
 
 
@@ -35,7 +37,12 @@ def clean_svg(svg: str, *, prefix: str, width: float, height: float) -> str:
     head, body = text.split(">", 1)
     head = re.sub(r'\s+(width|height|version)="[^"]*"', "", head)
     head = f'{head} width="{width:g}mm" height="{height:g}mm" style="{_GLOBAL_STYLE}"'
+    body = _COORDINATES.sub(lambda m: _DECIMALS.sub(_rounded, m[0]), body)
     return re.sub(r"\n\s*", "\n", f"{head}>{body}").strip() + "\n"
+
+
+def _rounded(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def themed_svg(svg: str) -> str:
