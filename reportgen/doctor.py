@@ -17,7 +17,7 @@ from typing import Literal
 
 from reportgen import machine
 from reportgen.errors import ReportgenError
-from reportgen.project import Project, find_project
+from reportgen.project import Project, builtin_root, find_project
 from reportgen.store import Store
 
 State = Literal["ok", "note", "missing"]

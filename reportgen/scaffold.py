@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reportgen.errors import ProjectError, UsageError
-from reportgen.project import Project, find_project
+from reportgen.project import Project, builtin_root, find_project
 
 GITIGNORE = ".reportgen/\noutput/\n__pycache__/\n"
 FOLDERS = ("experiments", "templates")

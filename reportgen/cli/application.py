@@ -26,7 +26,7 @@ COMMANDS = {
     "clean": ("reportgen.cli.clean", "clean", "Delete stored results."),
 }
 
-EXIT_CODES = """\b
+EPILOG = """\b
 Exit codes:
     0  done
     1  an experiment broke, or a verdict differs from the recorded one
@@ -36,6 +36,10 @@ Exit codes:
     5  environment: the machine lacks something
    70  a bug in reportgen
   130  interrupted by Ctrl-C
+
+\b
+Completion of commands and ids, for bash (or zsh, fish):
+  eval "$(_REPORTGEN_COMPLETE=bash_source reportgen)"
 
 \b
 Example:
@@ -107,7 +111,7 @@ class Application(click.Group):
     "reportgen",
     cls=Application,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EXIT_CODES,
+    epilog=EPILOG,
 )
 @click.version_option(__version__, message="reportgen %(version)s")
 @options.switch("--debug/--no-debug", expose_value=False, says="Show tracebacks of errors.")

@@ -45,7 +45,7 @@ print("loaded:", loaded, file=sys.stderr)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_short_help_in_the_table_is_the_first_sentence_or_says_the_same(name: str) -> None:
+def test_every_command_of_the_table_exists_and_has_help(name: str) -> None:
     command = application.get_command(click.Context(application), name)
     assert command is not None
     assert command.help
