@@ -99,6 +99,13 @@ def test_median_ranks_censored_values():
     assert statistics.verdict(found, ">=", 2.0, scale="log") is CONFIRMED
 
 
+def test_median_of_ratios_meets_its_bound_exactly():
+    values = np.array([3.0] * 10)  # exp(log(3)) is not 3
+    found = statistics.interval(values, "median", scale="log")
+    for relation in ("<=", ">="):
+        assert statistics.verdict(found, relation, 3.0, scale="log") is CONFIRMED
+
+
 @pytest.mark.parametrize(
     ("low", "high", "relation", "bound", "sesoi", "expected"),
     [
