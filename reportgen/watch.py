@@ -163,7 +163,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 _FRAME = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>reportgen watch</title>
+<html lang="en"><meta charset="utf-8"><title>reportgen watch</title><link rel="icon" href="data:,">
 <style>
   html, body { height: 100%; margin: 0 }
   body { display: flex; flex-direction: column; font: 14px system-ui, sans-serif; color-scheme: light dark }

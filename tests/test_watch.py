@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -124,3 +125,32 @@ def test_preview_tells_the_page_of_each_build(preview: Preview) -> None:
         }
         preview.tell("done")
         assert news() == {"stamp": 1, "state": "done", "message": "", "pages": ["dnn.en.html"]}
+
+
+@pytest.mark.browser
+def test_the_page_reloads_where_it_was_read(preview: Preview, tmp_path: Path) -> None:
+    api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    page_file = tmp_path / "dnn.en.html"
+    body = '<!doctype html><link rel="icon" href="data:,"><h1>{}</h1>' + "<p>line</p>" * 300
+    write(page_file, body.format("before"))
+    preview.tell("done")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(preview.address, wait_until="domcontentloaded")
+        heading = page.frame_locator("#page").locator("h1")
+        api.expect(heading).to_have_text("before")
+        page.frames[1].evaluate("scrollTo(0, 1000), 1")
+        write(page_file, body.format("after"))
+        preview.tell("done")
+        api.expect(heading).to_have_text("after")
+        page.frames[1].wait_for_function("scrollY === 1000")
+        preview.tell("failed", "signal: raised")
+        api.expect(page.get_by_role("status")).to_have_text("signal: raised")
+        assert complaints == []
+        browser.close()
