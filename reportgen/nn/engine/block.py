@@ -125,8 +125,7 @@ class Block:
         h = x
         for layer in self.layers:
             h = layer.forward(h)
-        loss = self.objective.loss_and_gradient(h, targets)
-        dh = h
+        loss, dh = self.objective.loss_and_gradient(h, targets)
         for index in reversed(range(len(self.layers))):
             dh = self.layers[index].backward(dh)
             if on_layer is not None:

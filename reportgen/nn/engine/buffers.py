@@ -44,3 +44,13 @@ def sum_rows(a: Array, out: Array) -> None:
         out[0] = np.add.accumulate(a[:, 0])[-1]
     else:
         np.add.reduce(a, axis=0, out=out)
+
+
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """Put the products of (R, m, k) and (R, k, n) into ``out``, each with the same bits whatever R is."""
+    if 1 not in (*a.shape[1:], b.shape[2]):
+        np.matmul(a, b, out=out)
+        return
+    # BLAS sums a matrix times a vector in an order that depends on the vector's stride, and so on R.
+    thin = [np.ascontiguousarray(m) if 1 in m.shape[1:] else m for m in (a, b)]
+    out[...] = np.matmul(*thin)

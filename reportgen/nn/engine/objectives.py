@@ -1,4 +1,4 @@
-"""Losses of a block: per network the batch's loss and, in the place of the outputs, their gradient."""
+"""Losses of a block: per network the batch's loss and its gradient with respect to the outputs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ class Objective(abc.ABC):
         """Return (batch, R): what is averaged over the batch; may overwrite the outputs."""
 
     @abc.abstractmethod
-    def to_gradient(self, outputs: Array, targets: NDArray[Any]) -> None:
-        """Turn what ``loss_per_row`` left in ``outputs`` into the gradient of the mean loss."""
+    def gradient(self, outputs: Array, targets: NDArray[Any]) -> Array:
+        """Return the gradient of the mean loss, given what ``loss_per_row`` left in ``outputs``."""
 
-    def loss_and_gradient(self, outputs: Array, targets: NDArray[Any]) -> Array:
-        """Return the mean loss (R,) and leave the gradient in ``outputs``."""
+    def loss_and_gradient(self, outputs: Array, targets: NDArray[Any]) -> tuple[Array, Array]:
+        """Return the mean loss (R,) and its gradient (batch, R, n_out); may overwrite the outputs."""
         loss = mean_over_rows(self.loss_per_row(outputs, targets))
-        self.to_gradient(outputs, targets)
-        return loss
+        return loss, self.gradient(outputs, targets)
 
     @abc.abstractmethod
     def is_correct(self, outputs: Array, targets: NDArray[Any]) -> NDArray[np.bool_] | None:
@@ -48,10 +47,11 @@ class CrossEntropy(Objective):
         loss: Array = np.log(self.sums) - chosen
         return loss
 
-    def to_gradient(self, outputs: Array, targets: NDArray[Any]) -> None:
+    def gradient(self, outputs: Array, targets: NDArray[Any]) -> Array:
         outputs /= self.sums[..., None]
         outputs.reshape(-1)[_flat_index(outputs, targets)] -= 1
         outputs *= 1 / outputs.shape[0]
+        return outputs
 
     def is_correct(self, outputs: Array, targets: NDArray[Any]) -> NDArray[np.bool_]:
         correct: NDArray[np.bool_] = outputs.argmax(axis=-1) == targets
@@ -66,13 +66,14 @@ class Logistic(Objective):
         loss: Array = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - targets.astype(z.dtype) * z
         return loss
 
-    def to_gradient(self, outputs: Array, targets: NDArray[Any]) -> None:
+    def gradient(self, outputs: Array, targets: NDArray[Any]) -> Array:
         outputs *= 0.5
         np.tanh(outputs, out=outputs)
         outputs += 1
         outputs *= 0.5
         outputs -= targets[..., None].astype(outputs.dtype)
         outputs *= 1 / outputs.shape[0]
+        return outputs
 
     def is_correct(self, outputs: Array, targets: NDArray[Any]) -> NDArray[np.bool_]:
         correct: NDArray[np.bool_] = (outputs[..., 0] > 0) == (targets > 0)
@@ -80,16 +81,23 @@ class Logistic(Objective):
 
 
 class SquaredError(Objective):
-    """Mean squared error over batch and units; targets (batch, R, n_out)."""
+    """Mean squared error over batch and units; targets (batch, R, n_out).
+
+    The outputs stay as they are: the slope of an output activation follows from them.
+    """
+
+    def __init__(self) -> None:
+        self.difference = np.empty(0)
 
     def loss_per_row(self, outputs: Array, targets: NDArray[Any]) -> Array:
-        outputs -= targets
-        squares: Array = np.add.reduce(outputs * outputs, axis=-1)
+        self.difference = outputs - targets
+        squares: Array = np.add.reduce(self.difference * self.difference, axis=-1)
         squares *= 1 / outputs.shape[-1]
         return squares
 
-    def to_gradient(self, outputs: Array, targets: NDArray[Any]) -> None:  # noqa: ARG002
-        outputs *= 2 / (outputs.shape[0] * outputs.shape[-1])
+    def gradient(self, outputs: Array, targets: NDArray[Any]) -> Array:  # noqa: ARG002
+        self.difference *= 2 / (outputs.shape[0] * outputs.shape[-1])
+        return self.difference
 
     def is_correct(self, outputs: Array, targets: NDArray[Any]) -> None:  # noqa: ARG002
         return None

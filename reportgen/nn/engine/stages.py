@@ -12,7 +12,7 @@ import numpy as np
 
 from reportgen.nn.activations import Activation
 from reportgen.nn.batch_norm import EPS, MOMENTUM
-from reportgen.nn.engine.buffers import Array, Buffers, by_network, rows, sum_rows
+from reportgen.nn.engine.buffers import Array, Buffers, by_network, multiply, rows, sum_rows
 
 
 class Stage(abc.ABC):
@@ -51,23 +51,23 @@ class Affine(Stage):
 
     def forward(self, x: Array) -> Array:
         self.x = x
-        np.matmul(by_network(x), self.weights, out=by_network(self.z))
+        multiply(by_network(x), self.weights, by_network(self.z))
         if self.vector_names:
             z = rows(self.z)
             z += self.bias
         return self.z
 
     def backward(self, dy: Array) -> Array:
-        np.matmul(self.x.transpose(1, 2, 0), by_network(dy), out=self.weight_grads)
+        multiply(self.x.transpose(1, 2, 0), by_network(dy), self.weight_grads)
         if self.vector_names:
             sum_rows(rows(dy), self.bias_grad)
         if not self.is_first:
-            np.matmul(by_network(dy), self.weights.transpose(0, 2, 1), out=by_network(self.dx))
+            multiply(by_network(dy), self.weights.transpose(0, 2, 1), by_network(self.dx))
         return self.dx
 
     def infer(self, x: Array) -> Array:
         z = self.buffers.get(f"infer{self.parity}", (x.shape[0], x.shape[1], self.n))
-        np.matmul(by_network(x), self.weights, out=by_network(z))
+        multiply(by_network(x), self.weights, by_network(z))
         if self.vector_names:
             flat = rows(z)
             flat += self.bias
