@@ -66,7 +66,7 @@ class BuildResult:
     Attributes
     ----------
     files
-        The handout's files in ``folder``, whether or not they had to be made anew; empty if not ``published``.
+        The handout's files in ``folder``, whether or not they were made anew; empty if not ``published``.
     up_to_date
         True where nothing had to be done.
     failures
@@ -138,12 +138,12 @@ def build(options: BuildOptions, events: Events | None = None) -> BuildResult:
 
 
 def list_project(project: Path | None = None, lecture: str | None = None) -> dict[str, Any]:
-    """Return experiments, figures and claims (``schema: 1``) with the verdicts that the store has; runs nothing."""
+    """Return experiments, figures and claims (``schema: 1``) with the verdicts that the store has."""
     raise NotImplementedError
 
 
 def run_experiment(name: str, options: BuildOptions, events: Events | None = None) -> RunResult:
-    """Measure and judge one experiment, with ``quick``, ``seed``, ``settings`` and ``jobs`` of the options."""
+    """Measure and judge one experiment, with the options' ``quick``, ``seed``, ``settings``, ``jobs``."""
     raise NotImplementedError
 
 

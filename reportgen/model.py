@@ -72,7 +72,8 @@ class Replicate(Protocol):
 class Words(Protocol):
     """The strings of one language: a ``Text`` gives its string, a key gives the lecture's term."""
 
-    language: str
+    @property
+    def language(self) -> str: ...
 
     def __call__(self, text: Text | str) -> str: ...
 

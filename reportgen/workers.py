@@ -1,0 +1,230 @@
+"""What runs in worker processes besides measuring: plain requests in, results into the store."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reportgen.errors import ExperimentError
+from reportgen.measure import Series, check_source, load_measured
+from reportgen.model import Text
+from reportgen.plain import from_plain, to_plain
+from reportgen.project import load_experiment
+from reportgen.store import Store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from reportgen.typeset import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareRequest:
+    """Read what an experiment's file declares."""
+
+    experiment: str
+    path: Path
+    source: str
+    target: str
+    store: Path
+
+
+def declare(request: DeclareRequest) -> Any:
+    """Keep and return the declaration as JSON."""
+    check_source(request.path, request.source, request.experiment)
+    plain = to_plain(load_experiment(request.path, request.experiment))
+    Store(request.store).put_json(request.target, plain)
+    return plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummarizeRequest:
+    """Reduce the replicates of a series."""
+
+    experiment: str
+    path: Path
+    source: str
+    series: Series | None
+    params: Mapping[str, Any]
+    target: str
+    store: Path
+
+
+def summarize(request: SummarizeRequest) -> None:
+    """Keep the summary."""
+    from reportgen.summarize import summarize
+
+    check_source(request.path, request.source, request.experiment)
+    experiment = load_experiment(request.path, request.experiment)
+    store = Store(request.store)
+    summary = summarize(
+        experiment,
+        _measured(store, request.series),
+        request.params,
+        path=request.path,
+    )
+    store.put_dataset(request.target, summary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesRequest:
+    """Read from a summary the scalars that prose cites."""
+
+    experiment: str
+    path: Path
+    source: str
+    summary: str
+    target: str
+    store: Path
+
+
+def export_values(request: ValuesRequest) -> None:
+    """Keep the values as JSON."""
+    from reportgen.summarize import export_values
+
+    check_source(request.path, request.source, request.experiment)
+    experiment = load_experiment(request.path, request.experiment)
+    store = Store(request.store)
+    summary = _summary(store, request.summary, request.experiment)
+    values = export_values(experiment, summary, path=request.path)
+    store.put_json(request.target, values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRequest:
+    """Judge the claims of an experiment; ``others`` are the series that ``Claim.data`` names."""
+
+    experiment: str
+    path: Path
+    source: str
+    series: Series | None
+    others: Mapping[str, Series]
+    target: str
+    store: Path
+
+
+def judge(request: JudgeRequest) -> None:
+    """Keep the claims' results as JSON."""
+    from reportgen.judge import judge
+
+    check_source(request.path, request.source, request.experiment)
+    experiment = load_experiment(request.path, request.experiment)
+    store = Store(request.store)
+    own = () if request.series is None else (_measured(store, request.series),)
+    others = {name: _measured(store, series) for name, series in request.others.items()}
+    results = [
+        judge(claim, (*own, *(others[name] for name in claim.data)), experiment=request.experiment)
+        for claim in experiment.claims
+    ]
+    store.put_json(request.target, to_plain(results))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRequest:
+    """Draw a figure in one language; ``results`` are the experiment's claims as JSON."""
+
+    experiment: str
+    figure: str
+    path: Path
+    source: str
+    summary: str
+    results: Any
+    language: str
+    terms: Mapping[str, str]
+    target: str
+    store: Path
+
+
+def draw(request: DrawRequest) -> None:
+    """Keep the drawing as SVG for light paper; the page's is made of it (see ``style.themed_svg``)."""
+    from reportgen.draw import draw
+    from reportgen.style import LectureWords, Style
+
+    check_source(request.path, request.source, request.experiment)
+    experiment = load_experiment(request.path, request.experiment)
+    store = Store(request.store)
+    figure = next(figure for figure in experiment.figures if figure.name == request.figure)
+    svg = draw(
+        figure,
+        _summary(store, request.summary, request.experiment),
+        {result.id: result for result in from_plain(request.results)},
+        LectureWords(
+            request.language, {key: Text(**{request.language: word}) for key, word in request.terms.items()}
+        ),
+        Style(),
+        "svg",
+        figure_id=f"{request.experiment}.{request.figure}",
+    )
+    store.put_bytes(request.target, svg, ".svg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypesetRequest:
+    """Typeset a view; its figures are empty and ``drawings`` says where they are: id → key."""
+
+    name: str
+    view: View
+    format: str
+    drawings: Mapping[str, str]
+    target: str
+    store: Path
+
+
+class StoreCache:
+    """The store as the cache of formulas and font subsets."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> bytes | None:
+        return self._store.get_bytes(self._store.key("typeset cache", key), ".cache")
+
+    def put(self, key: str, data: bytes) -> None:
+        self._store.put_bytes(self._store.key("typeset cache", key), data, ".cache")
+
+
+def typeset(request: TypesetRequest) -> None:
+    """Keep the document."""
+    from reportgen.style import themed_svg
+    from reportgen.typeset import render_html, render_pdf
+
+    store = Store(request.store)
+    figures = dict(request.view.figures)
+    for figure_id, drawing in request.drawings.items():
+        svg = store.get_bytes(drawing, ".svg")
+        if svg is None:
+            raise _damaged(figure_id)
+        figures[figure_id] = dataclasses.replace(figures[figure_id], svg=svg, themed=themed_svg(svg.decode()))
+    view = dataclasses.replace(request.view, figures=figures)
+    cache = StoreCache(store)
+    data = render_html(view, cache).encode() if request.format == "html" else render_pdf(view, cache)
+    store.put_bytes(request.target, data, f".{request.format}")
+
+
+def _measured(store: Store, series: Series | None) -> xr.Dataset:
+    import xarray as xr
+
+    if series is None:
+        return xr.Dataset()
+    dataset = load_measured(store, series)
+    if dataset is None:
+        raise _damaged(series.experiment)
+    return dataset
+
+
+def _summary(store: Store, key: str, experiment: str) -> xr.Dataset:
+    summary = store.get_dataset(key)
+    if summary is None:
+        raise _damaged(experiment)
+    return summary
+
+
+def _damaged(where: str) -> ExperimentError:
+    return ExperimentError(
+        "a stored result was damaged and has been taken away",
+        where=where,
+        hint="build again: it is made anew",
+    )
