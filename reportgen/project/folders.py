@@ -48,7 +48,7 @@ class Project:
 
 
 def find_project(folder: Path | None = None) -> Project:
-    """Return the folder's project; without a folder, the nearest around the current one, else the built-in."""
+    """Return the folder's project; without one, the nearest around the current folder or the built-in."""
     if folder is not None:
         if not _is_project(folder):
             missing = next(name for name in CONTENT if not (folder / name).is_dir())
