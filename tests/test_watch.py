@@ -56,7 +56,8 @@ def test_changes_wait_until_the_editor_is_done(tmp_path: Path) -> None:
     sleep = steps(
         lambda: None,
         lambda: write(tmp_path / "a", "22"),
-        lambda: write(tmp_path / "b", "333"),  # saved in two steps: one change
+        lambda: write(tmp_path / "b", "333"),
+        lambda: write(tmp_path / "c", "4444"),  # saved in three steps: one change
         lambda: None,
         lambda: os.utime(tmp_path / "a", ns=(1, 1)),  # while the caller builds: the next change
         lambda: None,
@@ -65,7 +66,7 @@ def test_changes_wait_until_the_editor_is_done(tmp_path: Path) -> None:
     rounds = changes([tmp_path], known=known, sleep=sleep)
     with pytest.raises(KeyboardInterrupt):
         seen.extend([path.name for path in paths] for paths in rounds)
-    assert seen == [["a", "b"], ["a"]]
+    assert seen == [["a", "b", "c"], ["a"]]
 
 
 @pytest.fixture
