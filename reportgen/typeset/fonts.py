@@ -1,0 +1,142 @@
+"""Fonts: one fontconfig file for paper, and subsets of the characters used for the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import importlib.util
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from reportgen.errors import EnvironmentProblem
+from reportgen.typeset.theme import theme_file, theme_text
+from reportgen.typeset.view import Cache
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A font file and how CSS calls it."""
+
+    family: str
+    weight: int
+    path: Path
+    is_math: bool = False
+
+
+def text_font(folders: tuple[Path, ...]) -> Path:
+    """Return the regular text font: the theme's, or DejaVu while the theme has none."""
+    try:
+        return theme_file(folders, "fonts/ReportgenSans-Regular.ttf")
+    except Exception:
+        return symbol_folder() / "DejaVuSans.ttf"
+
+
+@lru_cache(maxsize=1)
+def symbol_folder() -> Path:
+    """Return matplotlib's folder of DejaVu fonts, without importing matplotlib."""
+    spec = importlib.util.find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise EnvironmentProblem("matplotlib is missing", hint="pip install matplotlib")
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+def use_fontconfig(folders: tuple[Path, ...]) -> None:
+    """Point ``FONTCONFIG_FILE`` at our own configuration: no font of the machine leaks into a document."""
+    fonts = text_font(folders).parent
+    template = Template(theme_text(folders, "fonts/fonts.conf.template"))
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    text = template.substitute(fonts=fonts, symbols=symbol_folder(), cache=Path(home) / "reportgen" / "fontconfig")
+    name = f"fonts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
+    try:
+        path = Path(home) / "reportgen" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(path)
+    except OSError:  # a home that cannot be written
+        path = Path(tempfile.mkdtemp(prefix="reportgen-fonts-")) / name
+        path.write_text(text, encoding="utf-8")
+    os.environ["FONTCONFIG_FILE"] = str(path)
+
+
+def embedded_faces(folders: tuple[Path, ...], text: str, code: str, math: str, cache: Cache) -> str:
+    """Return ``@font-face`` rules with woff2 subsets of the characters that each font is used for."""
+    regular = text_font(folders)
+    faces = [Face("Reportgen Sans", 400, regular)]
+    bold = regular.with_name("ReportgenSans-Bold.ttf")
+    if bold.exists():
+        faces.append(Face("Reportgen Sans", 700, bold))
+    symbols = Face("DejaVu Sans", 400, symbol_folder() / "DejaVuSans.ttf")
+    mono = Face("DejaVu Sans Mono", 400, symbol_folder() / "DejaVuSansMono.ttf")
+    characters = set(text)
+    missing = characters - _covered(str(regular))
+    used = [(face, characters) for face in faces] + [(symbols, missing), (mono, set(code))]
+    if math:
+        path = _math_font()
+        if path.exists():
+            used.append((Face("STIX Two Math", 400, path, is_math=True), set(math)))
+    return "\n".join(_rule(face, wanted, cache) for face, wanted in used if wanted - {" ", "\n"})
+
+
+def _math_font() -> Path:
+    spec = importlib.util.find_spec("ziamath")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+
+
+def _rule(face: Face, wanted: set[str], cache: Cache) -> str:
+    characters = "".join(sorted(c for c in wanted if c.isprintable() or c == "\u202f"))
+    data = base64.b64encode(_subset(face, characters, cache)).decode()
+    return (
+        f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};font-display:swap;'
+        f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
+    )
+
+
+def _subset(face: Face, characters: str, cache: Cache) -> bytes:
+    version = importlib.metadata.version("fonttools")
+    parts = ["woff2 1", version, _digest(str(face.path)), characters]
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    kept = cache.get(key)
+    if kept is not None:
+        return kept
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    options: Any = subset.Options()
+    options.flavor = "woff2"
+    options.hinting = False
+    options.notdef_outline = True
+    options.recalc_timestamp = False
+    options.drop_tables += ["DSIG", "FFTM", "GPOS"] if face.is_math else ["DSIG", "FFTM"]
+    font: Any = TTFont(face.path, lazy=True, recalcTimestamp=False)
+    maker: Any = subset.Subsetter(options)
+    maker.populate(text=characters)
+    maker.subset(font)
+    font.flavor = "woff2"
+    buffer = io.BytesIO()
+    font.save(buffer)
+    cache.put(key, buffer.getvalue())
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=8)
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _covered(path: str) -> frozenset[str]:
+    from fontTools.ttLib import TTFont
+
+    font: Any = TTFont(path, lazy=True)
+    return frozenset(map(chr, font.getBestCmap()))
