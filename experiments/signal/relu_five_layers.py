@@ -68,7 +68,9 @@ def histogram(positive: np.ndarray, size: int) -> np.ndarray:
 
 
 def to_dataset(
-    rows: Sequence[Sequence[dict[str, np.ndarray]]], replicates: Sequence[Replicate], params: Mapping[str, Any]
+    rows: Sequence[Sequence[dict[str, np.ndarray]]],
+    replicates: Sequence[Replicate],
+    params: Mapping[str, Any],
 ) -> xr.Dataset:
     """Stack the replicates' statistics and set the mean-field theory beside them."""
     sigma_w = initial_stds(params["width"]) * params["width"] ** 0.5

@@ -34,7 +34,9 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     for replicate in replicates:
         h = [replicate.generator("input").standard_normal(shape)]
         generator = replicate.generator("weights")
-        weights = [params["std"] * generator.standard_normal((width, width)) for _ in range(params["n_layers"])]
+        weights = [
+            params["std"] * generator.standard_normal((width, width)) for _ in range(params["n_layers"])
+        ]
         for w in weights:
             h.append(1 / (1 + np.exp(-(h[-1] @ w))))
         slopes = [a * (1 - a) for a in h[1:]]

@@ -44,7 +44,9 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
         row = statistics(*propagate(params, replicate, sampled))
         if replicate.index < params["n_direct"]:
             drawn = [
-                RedrawnLayer(n_in=width, n_out=width, generator=partial(replicate.generator, f"matrix {layer}"))
+                RedrawnLayer(
+                    n_in=width, n_out=width, generator=partial(replicate.generator, f"matrix {layer}")
+                )
                 for layer in range(n_layers)
             ]
             literal = statistics(*propagate(params, replicate, drawn))
@@ -95,7 +97,10 @@ def histogram(h: np.ndarray) -> np.ndarray:
     n_bins = len(BIN_EDGES) - 1
     bins = np.minimum((h * (n_bins / BIN_EDGES[-1])).astype(np.intp), n_bins)
     return np.stack(
-        [np.bincount(row[own > 0], minlength=n_bins)[:n_bins] / own.size for row, own in zip(bins, h, strict=True)]
+        [
+            np.bincount(row[own > 0], minlength=n_bins)[:n_bins] / own.size
+            for row, own in zip(bins, h, strict=True)
+        ]
     )
 
 
