@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import logging
 import re
-import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from reportgen.errors import ExperimentError, ReportgenError
 from reportgen.model import ClaimResult, Figure, Words
+from reportgen.project import short_traceback
 from reportgen.style.presets import MM_PER_INCH
 from reportgen.style.svg import clean_svg
 
@@ -100,14 +101,15 @@ def _call(
 ) -> MatplotlibFigure:
     from matplotlib.figure import Figure as MatplotlibFigure
 
+    path = Path(figure.draw.__code__.co_filename)
     try:
         canvas = figure.draw(summary, results, words, style)
     except ReportgenError as error:
-        place = error.where or f"{where}, {_author_lines(error, last_only=True)}"
-        raise type(error)(error.what, where=place, line=error.line, hint=error.hint) from error
+        hint = "\n  ".join(filter(None, (error.hint, short_traceback(error, path))))
+        raise ExperimentError(str(error.what), where=where, hint=hint) from error
     except Exception as error:
         what = f"{figure.draw.__name__}() raised {type(error).__name__}: {error}"
-        raise ExperimentError(what, where=where, hint=_author_lines(error)) from error
+        raise ExperimentError(what, where=where, hint=short_traceback(error, path)) from error
     if not isinstance(canvas, MatplotlibFigure):
         raise ExperimentError(
             f"{figure.draw.__name__}() returned {type(canvas).__name__}, not a figure",
@@ -115,20 +117,6 @@ def _call(
             hint="End it with: return figure",
         )
     return canvas
-
-
-def _author_lines(error: BaseException, *, last_only: bool = False) -> str:
-    """Return the frames of the author's file, or the last of them."""
-    frames = traceback.extract_tb(error.__traceback__)
-    names = {
-        frame.filename for frame in frames[1:2]
-    }  # the first frame is ours, the second the drawing function
-    own = [
-        f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
-        for frame in frames
-        if frame.filename in names
-    ]
-    return "\n  ".join(own[-1:] if last_only else own)
 
 
 def _finish_and_check(canvas: MatplotlibFigure, style: Style, where: str) -> list[str]:

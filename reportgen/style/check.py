@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ class Clipped:
 def texts(figure: Figure) -> Iterator[Text]:
     """Yield the texts that are drawn."""
     ticked: set[int] = set()
-    for ax in figure.axes:
+    for ax in all_axes(figure):
         for axis in (ax.xaxis, ax.yaxis):
             ticked |= {id(text) for text in _tick_labels(axis)}
             if ax.get_visible() and axis.get_visible():
@@ -48,6 +49,31 @@ def texts(figure: Figure) -> Iterator[Text]:
             if artist.axes is not None and not artist.axes.get_visible():
                 continue
             yield artist
+
+
+def all_axes(figure: Figure) -> list[Axes]:
+    """Return the panels and the axes inside and beside them."""
+    found: list[Axes] = []
+    waiting = list(figure.axes)
+    while waiting:
+        ax = waiting.pop(0)
+        found.append(ax)
+        waiting += [child for child in ax.child_axes if isinstance(child, Axes)]
+    return found
+
+
+def overflow(figure: Figure, renderer: RendererAgg) -> dict[str, float]:
+    """Return by how many pixels words stick out at each side, negative where none comes near."""
+    whole, boxes = figure.bbox, [box for _, box in _boxes(figure, renderer)]
+    if not boxes:
+        return dict.fromkeys(("left", "right", "bottom", "top"), 0.0)
+    union = Bbox.union(boxes)
+    return {
+        "left": whole.x0 - union.x0,
+        "right": union.x1 - whole.x1,
+        "bottom": whole.y0 - union.y0,
+        "top": union.y1 - whole.y1,
+    }
 
 
 def find_clipped(figure: Figure, renderer: RendererAgg | None = None) -> list[Clipped]:

@@ -1,4 +1,4 @@
-"""The last touches before a figure is saved: tick labels, bare spines, labels apart, pixels for the dense."""
+"""The last touches to a figure: tick labels, spines, margins, labels apart, pixels for the dense."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotParams
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
+from reportgen.style.check import all_axes, overflow
 from reportgen.style.lines import DIRECT_LABEL
 from reportgen.style.ticks import tidy_axis
 
+SMALLEST_SHARE = 0.6  # of a panel that its margins may leave
 VERTEX_BUDGET = 3000  # of one collection: above, it is drawn as pixels
 
 
 def finish(figure: Figure) -> RendererAgg:
     """Tidy the figure in place; return the renderer that its texts can be measured with."""
-    for ax in figure.axes:
+    for ax in all_axes(figure):
         tidy_axis(ax.xaxis)
         tidy_axis(ax.yaxis)
         _drop_bare_spines(ax)
@@ -28,12 +31,56 @@ def finish(figure: Figure) -> RendererAgg:
             if _n_vertices(collection) > VERTEX_BUDGET:
                 collection.set_rasterized(True)
     renderer: RendererAgg = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    _place_axis_labels(figure, renderer)
+    for _ in range(2):  # the words move with the panels, so the second round only settles the rest
+        if not fit_margins(figure, renderer):
+            break
+        _place_axis_labels(figure, renderer)
     for ax in figure.axes:
+        separate_labels(ax, renderer)
+    return renderer
+
+
+def fit_margins(figure: Figure, renderer: RendererAgg) -> bool:
+    """Widen the margins of panels that words stick out of, keeping the gaps; return whether any was."""
+    grid = next((s.get_gridspec() for ax in figure.axes if (s := ax.get_subplotspec()) is not None), None)
+    out = {side: pixels for side, pixels in overflow(figure, renderer).items() if pixels > 0}
+    if not out or grid is None:
+        return False
+    pars = figure.subplotpars
+    n_rows, n_cols = grid.nrows, grid.ncols
+    old_width, old_height = _panel_size(pars, n_rows, n_cols)
+    more = {
+        side: (pixels + 1.0) / (figure.bbox.width if side in {"left", "right"} else figure.bbox.height)
+        for side, pixels in out.items()
+    }
+    new = {
+        "left": pars.left + more.get("left", 0.0),
+        "right": pars.right - more.get("right", 0.0),
+        "bottom": pars.bottom + more.get("bottom", 0.0),
+        "top": pars.top - more.get("top", 0.0),
+    }
+    width_gap, height_gap = pars.wspace * old_width, pars.hspace * old_height
+    width = (new["right"] - new["left"] - width_gap * (n_cols - 1)) / n_cols
+    height = (new["top"] - new["bottom"] - height_gap * (n_rows - 1)) / n_rows
+    if width < SMALLEST_SHARE * old_width or height < SMALLEST_SHARE * old_height:
+        return False  # the words are too long for any margin: check.find_clipped names them
+    figure.subplots_adjust(**new, wspace=width_gap / width, hspace=height_gap / height)
+    return True
+
+
+def _panel_size(pars: SubplotParams, n_rows: int, n_cols: int) -> tuple[float, float]:
+    return (
+        (pars.right - pars.left) / (n_cols + pars.wspace * (n_cols - 1)),
+        (pars.top - pars.bottom) / (n_rows + pars.hspace * (n_rows - 1)),
+    )
+
+
+def _place_axis_labels(figure: Figure, renderer: RendererAgg) -> None:
+    for ax in all_axes(figure):
         for axis in (ax.xaxis, ax.yaxis):
             if axis.get_visible():
                 axis.get_tightbbox(renderer)  # puts the labels where drawing will put them
-        separate_labels(ax, renderer)
-    return renderer
 
 
 def separate_labels(ax: Axes, renderer: RendererAgg, gap: float = 0.5) -> None:

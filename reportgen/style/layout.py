@@ -50,7 +50,8 @@ class Layout(Look):
         height
             Of the whole figure in millimeters.
         left, right, top, bottom
-            Margins around the panels in millimeters: axis labels, titles and direct labels live there.
+            Margins around the panels in millimeters: axis labels, titles and direct labels live there. One
+            that is too narrow for them grows when the figure is finished.
         wspace, hspace
             Gaps between the panels in millimeters.
         """
@@ -75,6 +76,14 @@ class Layout(Look):
                 hint="Fewer panels, a larger height, or smaller margins.",
             )
         figure = Figure(figsize=(whole_width / MM_PER_INCH, whole_height / MM_PER_INCH))
+        figure.subplots_adjust(  # finish.fit_margins changes these where words need more room
+            left=mm["left"] / whole_width,
+            right=1 - mm["right"] / whole_width,
+            bottom=mm["bottom"] / whole_height,
+            top=1 - mm["top"] / whole_height,
+            wspace=wgap / panel_width,
+            hspace=hgap / panel_height,
+        )
         axes = figure.subplots(
             n_rows,
             n_cols,
@@ -82,13 +91,5 @@ class Layout(Look):
             sharey=sharey,  # type: ignore[arg-type]
             width_ratios=width_ratios,
             height_ratios=height_ratios,
-            gridspec_kw={
-                "left": mm["left"] / whole_width,
-                "right": 1 - mm["right"] / whole_width,
-                "bottom": mm["bottom"] / whole_height,
-                "top": 1 - mm["top"] / whole_height,
-                "wspace": wgap / panel_width,
-                "hspace": hgap / panel_height,
-            },
         )
         return figure, axes

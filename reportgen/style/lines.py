@@ -32,12 +32,8 @@ class Lines(Look):
         """Draw a curve in the role's color, dashes and marker; ``label`` is written at its right end."""
         xs, ys = np.asarray(x), np.asarray(y, dtype=float)
         color, edge = self.color(role), self.color("paper")
-        settings: dict[str, Any] = {
-            "color": color,
-            "linestyle": self.linestyle(role),
-            "markeredgecolor": edge,
-        }
-        (drawn,) = ax.plot(xs, ys, **settings | options)
+        settings = {"color": color, "linestyle": self.linestyle(role), **options}
+        (drawn,) = ax.plot(xs, ys, markeredgecolor=edge, **settings)
         if xs.size <= FEW_POINTS and "marker" not in options:  # above the line of the theory
             ax.plot(xs, ys, self.marker(role), color=color, markeredgecolor=edge, zorder=4)
         if label is not None:
@@ -90,13 +86,14 @@ class Lines(Look):
             area(*values, color=self.color("bound"), alpha=0.1, linewidth=0, zorder=0.5)
         if text is None:
             return None
+        inset = (3.0 if at == "start" else -3.0) * self.scale
         share, gap = (1.0 if at == "end" else 0.0), 1.5 * self.scale
         align = "right" if at == "end" else "left"
         if axis == "y":
             place: dict[str, Any] = {
                 "xy": (share, max(values)),
                 "xycoords": ax.get_yaxis_transform(),
-                "xytext": (0, gap),
+                "xytext": (inset, gap),
             }
             place |= {"ha": align, "va": "bottom"}
         else:

@@ -12,13 +12,16 @@ from reportgen.errors import ExperimentError
 from reportgen.model import Text, Words
 from reportgen.style.lines import LINE_SPACING
 from reportgen.style.look import Look
+from reportgen.style.presets import MM_PER_INCH
 from reportgen.style.ticks import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from matplotlib.collections import QuadMesh
     from matplotlib.colors import Colormap
     from matplotlib.contour import ContourSet
+    from matplotlib.figure import Figure
 
 MEAN = Text(ko="평균", en="mean")
 STD = Text(ko="표준편차", en="std")
@@ -169,6 +172,15 @@ class Panels(Look):
                     fontsize=self.size(),
                 )
         return cells
+
+    def colorbar(self, figure: Figure, image: ScalarMappable, text: str) -> None:
+        """Draw the scale of the colors right of the last panel that shares them, with its words beside it."""
+        panel = next(ax for ax in reversed(figure.axes) if ax.get_subplotspec() is not None)
+        width = panel.get_position().width * figure.get_figwidth() * MM_PER_INCH / self.scale
+        inset = panel.inset_axes((1 + 2.0 / width, 0.0, 2.2 / width, 1.0))
+        bar = figure.colorbar(image, cax=inset)
+        bar.outline.set_visible(False)
+        inset.set_ylabel(text)
 
     def colormap(self, kind: Literal["sequential", "diverging"] = "sequential") -> Colormap:
         """Return seaborn's map from light to dark ("crest"), or from blue over light to red ("vlag")."""
