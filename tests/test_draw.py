@@ -68,6 +68,14 @@ def overlapping(summary, results, words, style):
     return figure
 
 
+def with_legend(summary, results, words, style):
+    figure, ax = style.subplots(width="text", height=40)
+    for label in ("first", "second"):
+        ax.plot([0, 1, 2], [1, 2, 3], label=label)
+    ax.legend()
+    return figure
+
+
 def figure_of(function):
     return Figure(name=function.__name__, caption=Text(), alt=Text(), draw=function)
 
@@ -94,6 +102,10 @@ def run(function, fmt="svg", *, style=None, **options):
 def test_bad_figure_is_an_error_that_names_it(function, message):
     with pytest.raises(ExperimentError, match=message):
         run(function, strict=True)
+
+
+def test_legend_is_measured_where_it_will_be_drawn():
+    assert run(with_legend, strict=True)
 
 
 def test_ugly_figure_is_drawn_with_a_warning_in_the_log(caplog):

@@ -31,11 +31,11 @@ def finish(figure: Figure) -> RendererAgg:
             if _n_vertices(collection) > VERTEX_BUDGET:
                 collection.set_rasterized(True)
     renderer: RendererAgg = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
-    _place_axis_labels(figure, renderer)
+    _place_words(figure, renderer)
     for _ in range(2):  # the words move with the panels, so the second round only settles the rest
         if not fit_margins(figure, renderer):
             break
-        _place_axis_labels(figure, renderer)
+        _place_words(figure, renderer)
     for ax in figure.axes:
         separate_labels(ax, renderer)
     return renderer
@@ -76,11 +76,15 @@ def _panel_size(pars: SubplotParams, n_rows: int, n_cols: int) -> tuple[float, f
     )
 
 
-def _place_axis_labels(figure: Figure, renderer: RendererAgg) -> None:
+def _place_words(figure: Figure, renderer: RendererAgg) -> None:
     for ax in all_axes(figure):
         for axis in (ax.xaxis, ax.yaxis):
             if axis.get_visible():
                 axis.get_tightbbox(renderer)  # puts the labels where drawing will put them
+        if (legend := ax.get_legend()) is not None:
+            legend.draw(renderer)
+    for legend in figure.legends:
+        legend.draw(renderer)
 
 
 def separate_labels(ax: Axes, renderer: RendererAgg, gap: float = 0.5) -> None:
