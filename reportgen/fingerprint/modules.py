@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
@@ -168,11 +167,24 @@ def _package_part(module: str) -> dict[str, str]:
 
 @functools.cache
 def _find_version(top: str) -> str:
-    try:
-        return importlib.metadata.version(_DISTRIBUTIONS.get(top, top))
-    except importlib.metadata.PackageNotFoundError:
-        names = importlib.metadata.packages_distributions().get(top, [])
-        return " ".join(importlib.metadata.version(name) for name in sorted(set(names))) or "unknown"
+    """Return the version from the name of the package's ``.dist-info`` folder."""
+    versions = _installed()
+    if (name := _DISTRIBUTIONS.get(top, top).replace("-", "_").lower()) in versions:
+        return versions[name]
+    import importlib.metadata as metadata  # slow: 25 ms, and 100 to search all packages
+
+    names = sorted(set(metadata.packages_distributions().get(top, [])))
+    return " ".join(metadata.version(name) for name in names) or "unknown"
+
+
+@functools.cache
+def _installed() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in sys.path:
+        for path in sorted(Path(entry).glob("*.dist-info")):
+            name, _, version = path.stem.rpartition("-")
+            found.setdefault(name.lower(), version)
+    return found
 
 
 @functools.cache
