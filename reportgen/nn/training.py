@@ -21,7 +21,8 @@ from reportgen.nn.schedules import Constant
 Pair = tuple[int, int]  # replicate, arm
 
 CACHE_BYTES = 1_300_000  # what a layer of all networks of a block may touch; about the second-level cache
-MAX_BLOCK = 16
+MAX_BLOCK = {"small batch": 16, "large batch": 8}  # beyond, the networks push each other out of the cache
+SMALL_BATCH = 32
 
 
 def train(
@@ -79,9 +80,9 @@ def train(
         size = block_size or automatic_block_size(arms[group[0][1]])
         for start in range(0, len(group), size):
             block = group[start : start + size]
-            run = Run(arms, data, streams, block, draws, history, requested, stop_accuracy)
             # A diverging network is a result, recorded as such, not an accident.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+                run = Run(arms, data, streams, block, draws, history, requested, stop_accuracy)
                 run.train()
             if keep_parameters:
                 parameters.update(run.parameters)
@@ -89,12 +90,13 @@ def train(
 
 
 def automatic_block_size(arm: Arm) -> int:
-    """Return how many networks to train together: as many as the widest layer leaves in the cache, 2 … 16."""
+    """Return how many networks to train together: as many as their widest layers leave room for in the cache."""
     bytes_per_network = max(
         4 * (2 * arm.batch_size * n_out + 2 * n_in * n_out)
         for n_in, n_out in itertools.pairwise(arm.network.widths)
     )
-    return int(np.clip(CACHE_BYTES // bytes_per_network, 2, MAX_BLOCK))
+    most = MAX_BLOCK["small batch" if arm.batch_size <= SMALL_BATCH else "large batch"]
+    return int(np.clip(CACHE_BYTES // bytes_per_network, 2, most))
 
 
 class InitialDraws:

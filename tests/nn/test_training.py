@@ -1,0 +1,260 @@
+"""The engine: numbers that depend on nothing but arm and replicate, divergence, evaluation, escalation."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from reportgen import nn
+from reportgen.nn.engine.feed import BatchOrder
+from reportgen.nn.training import automatic_block_size
+
+RESULTS = (
+    "loss",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+    "n_steps",
+    "diverged",
+)
+
+
+@dataclass(frozen=True)
+class Streams:
+    seed: int
+
+    def generator(self, stream):
+        return np.random.Generator(np.random.SFC64([self.seed, *stream.encode()]))
+
+
+STREAMS = [Streams(i) for i in range(3)]
+
+
+def blobs(streams, loss="cross_entropy", n_classes=10):
+    """Ten noisy prototypes in 64 dimensions, split in three."""
+    rng = streams.generator("data")
+    labels = rng.integers(0, n_classes, 400)
+    x = (0.8 * rng.normal(size=(400, 64)) + rng.normal(size=(n_classes, 64))[labels]).astype(np.float32)
+    y = {"cross_entropy": labels, "logistic": labels % 2, "mse": x}[loss]
+    parts = {"train": slice(0, 230), "validation": slice(230, 310), "test": slice(310, 400)}
+    return nn.Data(
+        **{f"{k}_{name}": v[part] for name, part in parts.items() for k, v in (("x", x), ("y", y))}
+    )
+
+
+def data_for(loss):
+    return [blobs(s, loss) for s in STREAMS]
+
+
+DATA = data_for("cross_entropy")
+PLAIN = nn.Network(widths=(64, 30, 30, 10))
+PLAIN_ARM = nn.Arm(network=PLAIN, learning_rate=0.1, n_steps=40, batch_size=20)
+
+
+def same(a, b):
+    return np.array_equal(a, b, equal_nan=True)
+
+
+SETTINGS = {
+    "plain": (PLAIN, 100, nn.SGD()),
+    "batch of one": (replace(PLAIN, widths=(64, 7, 10)), 1, nn.RMSProp()),
+    "bn, width 1": (replace(PLAIN, widths=(64, 20, 1, 10), batch_norm="before"), 2, nn.Nesterov()),
+    "bn after, dropout, residual": (
+        replace(PLAIN, batch_norm="after", dropout=0.3, residual=True, activation="sigmoid"),
+        16,
+        nn.Momentum(),
+    ),
+    "logistic": (nn.Network(widths=(64, 1), loss="logistic"), 100, nn.AdaGrad()),
+    "autoencoder": (nn.Network(widths=(64, 25, 6, 25, 64), loss="mse", activation="tanh"), 8, nn.Adam()),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_numbers_do_not_depend_on_blocks_order_or_company(name):
+    network, batch_size, optimizer = SETTINGS[name]
+    data = data_for(network.loss)
+    arms = [
+        nn.Arm(
+            network=replace(network, initializer=initializer),
+            learning_rate=rate,
+            optimizer=optimizer,
+            batch_size=batch_size,
+            n_steps=10,
+        )
+        for rate in (0.003, 0.03, 1e6)  # the last one diverges in most settings, so blocks shrink
+        for initializer in (nn.He(), nn.Normal(std=0.01), nn.XavierUniform())
+    ]
+    alone = nn.train(arms, data, STREAMS, evaluate_every=4, block_size=1)
+    for block_size in (2, 5, 8, 16, None):
+        together = nn.train(arms, data, STREAMS, evaluate_every=4, block_size=block_size)
+        assert [f for f in RESULTS if not same(getattr(alone, f), getattr(together, f))] == []
+    backwards = nn.train(arms[::-1], data[::-1], STREAMS[::-1], evaluate_every=4)
+    assert [f for f in RESULTS if not same(getattr(alone, f), getattr(backwards, f)[::-1, ::-1])] == []
+    mask = np.zeros((3, 9), bool)
+    mask[1, [0, 2, 5]] = mask[2, 3] = True
+    for pairs in (mask, np.argwhere(mask)):
+        some = nn.train(arms, data, STREAMS, evaluate_every=4, pairs=pairs)
+        assert [f for f in RESULTS if not same(getattr(alone, f)[mask], getattr(some, f)[mask])] == []
+        assert same(some.trained, mask)
+        assert np.isnan(some.loss[~mask]).all()
+
+
+def test_arms_of_other_lengths_do_not_change_when_a_network_stops():
+    long, short = replace(PLAIN_ARM, n_steps=60), replace(PLAIN_ARM, n_steps=30)
+    alone = nn.train([long], DATA, STREAMS, evaluate_at=(10,), stop_accuracy=0.5)
+    both = nn.train([long, short], DATA, STREAMS, evaluate_at=(10,), stop_accuracy=0.5)
+    assert same(alone.n_steps[:, 0], both.n_steps[:, 0])
+    assert both.evaluation_steps.tolist() == [10, 30, 60]
+    assert np.isnan(both.train_accuracy[:, 0, 1]).all()
+
+
+def test_networks_learn():
+    history = nn.train([PLAIN_ARM], DATA, STREAMS, evaluate_at=(0,))
+    assert (history.train_accuracy[:, 0, 0] < 0.3).all()
+    assert (history.train_accuracy[:, 0, -1] > 0.9).all()
+    assert (history.test_accuracy > 0.7).all()
+    assert (history.loss[:, 0, -1] < 0.3 * history.loss[:, 0, 0]).all()
+    assert (history.n_steps == 40).all()
+
+
+@pytest.mark.parametrize("norm", [None, "before", "after"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_overflow_becomes_divergence_with_the_worst_rank(norm, activation):
+    network = replace(PLAIN, batch_norm=norm, activation=activation)
+    arms = [replace(PLAIN_ARM, network=network, learning_rate=rate) for rate in (0.01, 1e38)]
+    history = nn.train(arms, DATA, STREAMS, evaluate_every=10)
+    assert history.diverged.tolist() == [[False, True]] * 3
+    assert (history.test_accuracy[:, 1] == 0).all()
+    assert (history.train_accuracy[:, 1] == 0).all()
+    assert np.isinf(history.loss[:, 1, -1]).all()
+    assert np.isinf(history.test_loss[:, 1]).all()
+    assert np.isfinite(history.loss[:, 0]).all()
+    assert (history.n_steps[:, 1] < 40).all()
+
+
+def test_overflow_in_the_last_update_is_seen():
+    history = nn.train([replace(PLAIN_ARM, n_steps=1, learning_rate=1e39)], DATA, STREAMS)
+    assert history.diverged.all()
+    assert (history.test_accuracy == 0).all()
+
+
+def test_overflowing_running_variance_is_seen_although_outputs_stay_finite():
+    huge = nn.Normal(std=1e19)  # z² overflows, 1/√inf = 0, and the normalized output is a harmless 0
+    arm = replace(PLAIN_ARM, network=replace(PLAIN, batch_norm="before", initializer=huge), n_steps=3)
+    assert nn.train([arm], DATA, STREAMS).diverged.all()
+
+
+def test_escalation_repeats_the_first_steps():
+    short = nn.train([PLAIN_ARM], DATA, STREAMS)
+    long = nn.train([replace(PLAIN_ARM, n_steps=160)], DATA, STREAMS, evaluate_at=(40,), pairs=[(1, 0)])
+    assert same(long.loss[1, 0, :40], short.loss[1, 0])
+    assert same(long.train_accuracy[1, 0, 0], short.train_accuracy[1, 0, 0])
+
+
+def test_stopping_leaves_the_slow_networks_to_the_end():
+    arms = [replace(PLAIN_ARM, learning_rate=rate) for rate in (0.1, 1e-6)]
+    history = nn.train(arms, DATA, STREAMS, evaluate_at=(20,), stop_accuracy=0.5)
+    assert history.n_steps.tolist() == [[20, 40]] * 3
+    assert (history.test_accuracy[:, 0] > 0.5).all()
+    assert np.isnan(history.loss[:, 0, 20:]).all()
+
+
+def test_arms_share_the_draw_and_the_batches_of_their_replicate():
+    arms = [
+        replace(PLAIN_ARM, network=replace(PLAIN, initializer=nn.Normal(std=s)), learning_rate=0.0)
+        for s in (0.01, 0.02)
+    ]
+    history = nn.train(arms, DATA, STREAMS, keep_parameters=True)
+    for small, large in zip(history.parameters[0, 0].weights, history.parameters[0, 1].weights, strict=True):
+        assert same(2 * small, large)
+    assert not same(history.parameters[0, 0].weights[0], history.parameters[1, 0].weights[0])
+
+
+def test_first_loss_is_that_of_the_readable_layers():
+    arm = replace(PLAIN_ARM, learning_rate=0.0, n_steps=1)
+    history = nn.train([arm], DATA, STREAMS, keep_parameters=True, dtype=np.float64)
+    rows = BatchOrder(STREAMS[2].generator("batches"), 230, 20).next()
+    h, parameters = DATA[2].x_train[rows].astype(np.float64), history.parameters[2, 0]
+    for i, (w, b) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
+        h = nn.layers.affine_forward(h, w, b)
+        h = nn.layers.relu(h) if i < 2 else h
+    loss, _ = nn.losses.softmax_cross_entropy(h, DATA[2].y_train[rows])
+    assert history.loss[2, 0, 0] == pytest.approx(loss, rel=1e-6)  # stored in float32
+
+
+def test_batches_go_through_epochs_without_replacement():
+    order = BatchOrder(STREAMS[0].generator("batches"), 23, 5)
+    epochs = [np.concatenate([order.next() for _ in range(4)]) for _ in range(3)]
+    assert all(len(set(epoch)) == 20 for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_a_squared_error_has_no_accuracy():
+    network = nn.Network(widths=(64, 6, 64), loss="mse")
+    arms = [replace(PLAIN_ARM, network=network, learning_rate=rate) for rate in (0.1, 1e30)]
+    history = nn.train(arms, data_for("mse"), STREAMS)
+    assert np.isnan(history.test_accuracy).all()
+    assert np.isfinite(history.test_loss[:, 0]).all()
+    assert history.diverged[:, 1].all()
+
+
+def test_schedule_and_training_size_reach_the_run():
+    arms = [
+        replace(PLAIN_ARM, schedule=schedule, n_train=n_train)
+        for schedule, n_train in (
+            (nn.Step(every=1, factor=0.0), None),
+            (nn.Constant(), None),
+            (nn.Constant(), 20),
+        )
+    ]
+    history = nn.train(arms, DATA, STREAMS)
+    frozen = history.loss[
+        0, 0, 1:12
+    ]  # after the first update the rate is 0: the loss only sees other batches
+    assert frozen.mean() > history.loss[0, 1, 1:12].mean()
+    assert (history.train_accuracy[:, 2] == 1).all()  # 20 rows are learnt by heart
+    assert (history.test_accuracy[:, 2] < history.test_accuracy[:, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("widths", "batch_size", "expected"),
+    [
+        ((64, 100, 100, 10), 100, 8),
+        ((64, 100, 100, 10), 8, 15),
+        ((64, 50, 10), 2, 16),
+        ((64, 256, 256), 100, 2),
+    ],
+)
+def test_block_size_follows_the_cache(widths, batch_size, expected):
+    arm = replace(PLAIN_ARM, network=nn.Network(widths=widths), batch_size=batch_size)
+    assert automatic_block_size(arm) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 500}, "batches of 500 from 230"),
+        ({"n_train": 1000}, "1000 of 230"),
+        ({"network": nn.Network(widths=(63, 10))}, "64 inputs for widths"),
+    ],
+)
+def test_arms_that_do_not_fit_the_data_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        nn.train([replace(PLAIN_ARM, **change)], DATA, STREAMS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"widths": (64,)},
+        {"dropout": 1.0},
+        {"output": "sigmoid"},
+        {"loss": "logistic"},
+    ],
+)
+def test_impossible_networks_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        nn.Network(**{"widths": (64, 10), **wrong})
