@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 from reportgen.cli import console
+from reportgen.cli.progress import first_line
 
 if TYPE_CHECKING:
     from reportgen.events import Stage
 
 
 class TimeColumn(ProgressColumn):
-    """``12 s, about 40 s left``: from the expected duration at first, then from the pace so far."""
+    """``12 s, 40 s left``: from the expected duration at first, then from the pace so far."""
 
     max_refresh = 0.2
 
@@ -25,7 +28,9 @@ class TimeColumn(ProgressColumn):
         elapsed = task.finished_time if task.finished else task.elapsed
         text = console.duration(elapsed or 0.0)
         left = None if task.finished else time_left(task)
-        return Text(text if left is None else f"{text}, about {console.duration(left)} left")
+        if left is not None:
+            text += f", {console.duration(left) if left >= 60 else f'{math.ceil(left)} s'} left"
+        return Text(text)
 
 
 def time_left(task: Task) -> float | None:
@@ -44,10 +49,10 @@ class Bars:
     def __init__(self) -> None:
         self._progress = Progress(
             TextColumn("{task.description:9}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=16),
             MofNCompleteColumn(),
-            TimeColumn(),
-            TextColumn("{task.fields[current]}", style="dim"),
+            TimeColumn(table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[current]}", style="dim", table_column=Column(no_wrap=True)),
             console=Console(file=sys.stderr, highlight=False, emoji=False),
         )
         self._tasks: dict[str, TaskID] = {}
@@ -66,17 +71,20 @@ class Bars:
         if not names:
             return
         self._waiting[stage] = Counter(names)
-        self._tasks[stage] = self._progress.add_task(
-            stage, total=len(names), expected=expected, current=names[0]
-        )
+        if stage in self._tasks:  # a stage may come in several rounds
+            total = len(names) + (self._progress.tasks[self._tasks[stage]].total or 0)
+            self._progress.update(self._tasks[stage], total=total, current=names[0])
+        else:
+            self._tasks[stage] = self._progress.add_task(
+                stage, total=len(names), expected=expected, current=names[0]
+            )
 
     def done(self, stage: Stage, name: str, seconds: float) -> None:  # noqa: ARG002
         self._advance(stage, name)
 
     def failed(self, stage: Stage, name: str, what: str) -> None:
         self._advance(stage, name)
-        first_line = what.splitlines()[0] if what else "failed"
-        self._progress.console.print(Text(f"{stage}: {name} failed: {first_line}", style="red"))
+        self._progress.console.print(Text(f"{stage}: {name} failed: {first_line(what)}", style="red"))
 
     def finished(self, stage: Stage) -> None:
         if stage in self._tasks:

@@ -154,7 +154,6 @@ def _what_was_done(result: BuildResult) -> str:
     for stage, names in result.done.items():
         if names and stage != "publish":
             item, done = ITEMS[stage]
-            item = "experiment" if stage == "measure" else item
             parts.append(f"{count(len(set(names)), item)} {done}")
     return ", ".join((*parts, "the rest reused")) if parts else "everything reused"
 

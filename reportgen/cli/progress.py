@@ -14,11 +14,11 @@ from reportgen.cli import console
 if TYPE_CHECKING:
     from reportgen.events import Events, Stage
 
-# what one item of a stage is called, and what is done to it
+# what the items of a stage are, and what is done to them
 ITEMS = {
-    "measure": ("part", "measured"),
+    "measure": ("experiment", "measured"),
     "summarize": ("experiment", "summarized"),
-    "judge": ("claim", "judged"),
+    "judge": ("experiment", "judged"),
     "draw": ("figure", "drawn"),
     "typeset": ("file", "typeset"),
     "publish": ("file", "published"),
@@ -36,7 +36,9 @@ def progress(*, quiet: bool) -> Iterator[Events]:
         with Bars() as bars:
             yield bars
     else:
-        yield Lines()
+        lines = Lines()
+        yield lines
+        lines.close()
 
 
 class Quiet:
@@ -55,20 +57,23 @@ class Quiet:
 
 
 class Lines(Quiet):
-    """One line for each experiment that is measured and for each stage that is over."""
+    """One line for each experiment that is measured, and one for each stage that is over."""
 
     def __init__(self) -> None:
+        self._stage: Stage | None = None
         self._waiting: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
-        self._n_done = 0
 
     def started(self, stage: Stage, names: tuple[str, ...], expected: float | None) -> None:
-        self._waiting, self._seconds, self._n_done = Counter(names), defaultdict(float), 0
-        if names and expected is not None and expected >= 1:
-            console.remark(f"{stage}: {len(names)} to do, about {console.duration(expected)}")
+        if stage != self._stage:  # a stage may come in several rounds
+            self.close()
+            self._stage = stage
+        self._waiting = Counter(names)
+        if expected is not None and expected >= 1:
+            n_items = count(len(self._waiting), ITEMS[stage][0])
+            console.remark(f"{stage}: {n_items} to do, about {console.duration(expected)}")
 
     def done(self, stage: Stage, name: str, seconds: float) -> None:
-        self._n_done += 1
         self._waiting[name] -= 1
         self._seconds[name] += seconds
         if stage == "measure" and self._waiting[name] <= 0:
@@ -76,14 +81,20 @@ class Lines(Quiet):
 
     def failed(self, stage: Stage, name: str, what: str) -> None:
         self._waiting[name] -= 1
-        first_line = what.splitlines()[0] if what else "failed"
-        console.remark(f"{stage}: {name} failed: {first_line}")
+        console.remark(f"{stage}: {name} failed: {first_line(what)}")
 
-    def finished(self, stage: Stage) -> None:
-        if self._n_done:
-            item, done = ITEMS[stage]
+    def close(self) -> None:
+        """Print the line of the stage that is over."""
+        if self._stage is not None and self._seconds:
+            item, verb = ITEMS[self._stage]
             spent = console.duration(sum(self._seconds.values()))
-            console.remark(f"{stage}: {count(self._n_done, item)} {done} ({spent} of work)")
+            console.remark(f"{self._stage}: {count(len(self._seconds), item)} {verb}, {spent} of work")
+        self._stage, self._seconds = None, defaultdict(float)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of an error's text; all of it is shown at the end."""
+    return text.splitlines()[0] if text else "failed"
 
 
 def count(number: int, noun: str) -> str:

@@ -198,10 +198,10 @@ def test_build_summarizes_verdicts_files_and_work(asked: list[Any]) -> None:  # 
         "1 experiment measured, 2 files typeset, the rest reused in 3.2 s",
     ]
     assert answer.stderr.splitlines() == [
-        "measure: 2 to do, about 5.0 s",
+        "measure: 1 experiment to do, about 5.0 s",
         "warning: a store entry was damaged",
         "measure: coin 2.5 s",
-        "measure: 2 parts measured (2.5 s of work)",
+        "measure: 1 experiment measured, 2.5 s of work",
     ]
 
 
