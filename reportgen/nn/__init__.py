@@ -2,8 +2,8 @@
 
 Two halves. The *parts* are what the lecture teaches, one subject per file, written to be read: ``affine``,
 ``convolution``, ``activations``, ``batch_norm``, ``dropout``, ``residual``, ``losses``, ``initializers``,
-``optimizers``, ``schedules``, ``surfaces`` (all layers together: ``layers``). The *engine* (``engine/``) trains
-many networks at once from the same formulas, in float32 and without allocating.
+``optimizers``, ``schedules``, ``surfaces`` (all layers together: ``layers``). The *engine* (``engine/``)
+trains many networks at once from the same formulas, in float32 and without allocating.
 
 Training
 --------
@@ -22,11 +22,12 @@ Training
 ``Network(widths, activation="relu", initializer=He(), batch_norm=None, dropout=0.0, residual=False,
 loss="cross_entropy", output="linear")``
     ``widths`` from inputs to outputs, ``(64, 10)`` has no hidden layer. ``activation``: ``relu``, ``tanh``,
-    ``sigmoid``, ``linear``. ``batch_norm``: ``None``, ``"before"`` (affine → BN → activation, without the bias
-    that BN would cancel) or ``"after"`` (affine → activation → BN), hidden layers only. ``dropout``: probability
-    of dropping a hidden unit's output. ``residual``: h + layer(h) wherever a hidden layer keeps its width.
-    ``loss``: ``cross_entropy`` (labels 0 … n_out − 1), ``logistic`` (one output, labels 0 or 1) or ``mse`` (mean
-    over batch *and* units; targets (n, n_out)). ``output``: activation of the last layer, for ``mse`` only.
+    ``sigmoid``, ``linear``. ``batch_norm``: ``None``, ``"before"`` (affine → BN → activation, without the
+    bias that BN would cancel) or ``"after"`` (affine → activation → BN), hidden layers only. ``dropout``:
+    probability of dropping a hidden unit's output. ``residual``: h + layer(h) wherever a hidden layer
+    keeps its width. ``loss``: ``cross_entropy`` (labels 0 … n_out − 1), ``logistic`` (one output, labels
+    0 or 1) or ``mse`` (mean over batch *and* units; targets (n, n_out)). ``output``: activation of the
+    last layer, for ``mse`` only.
 ``Arm(network, learning_rate, optimizer=SGD(), n_steps=300, batch_size=100, schedule=Constant(), n_train=None,
 weight_decay=0.0)``
     One way to train. ``n_train`` takes the first rows of the training set only.
@@ -35,42 +36,45 @@ weight_decay=0.0)``
 ``train(arms, data, streams, *, pairs=None, evaluate_every=None, evaluate_at=(), stop_accuracy=None,
 keep_parameters=False, block_size=None, dtype=np.float32) -> History``
     ``streams[i].generator(name)`` gives replicate i's streams ``init``, ``batches``, ``dropout`` (a
-    ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start from the
-    same standard normals, scaled; arms with equal batch size see the same batches (epochs shuffled without
-    replacement, an incomplete last batch is left out).
-    ``pairs``: which (replicate, arm) to train, a boolean mask (n_replicates, n_arms) or a list of index pairs;
-    e.g. to escalate those that failed: ``train([replace(a, n_steps=1200) for a in arms], …, pairs=failed)``, whose
-    first 300 steps repeat the earlier run bit for bit. ``stop_accuracy`` ends a network early at the first
-    evaluation step where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,),
-    stop_accuracy=0.2`` only the networks that failed at 300 go on to 1200.
-    Numbers do not depend on the block size, nor on which other arms or replicates are trained.
+    ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start
+    from the same standard normals, scaled; arms with equal batch size see the same batches (epochs
+    shuffled without replacement, an incomplete last batch is left out). ``pairs``: which (replicate, arm)
+    to train, a boolean mask (n_replicates, n_arms) or a list of index pairs; e.g. to escalate those that
+    failed: ``train([replace(a, n_steps=1200) for a in arms], …, pairs=failed)``, whose first 300 steps
+    repeat the earlier run bit for bit. ``stop_accuracy`` ends a network early at the first evaluation
+    step where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,),
+    stop_accuracy=0.2`` only the networks that failed at 300 go on to 1200. Numbers do not depend on the
+    block size, nor on which other arms or replicates are trained.
 ``History``, arrays over (replicate, arm, …), NaN where not trained:
-    ``loss`` (…, max n_steps): batch loss before each update, NaN after the last one; ``inf`` from divergence on.
-    ``evaluation_steps`` (n_evaluations,): numbers of updates done, 0 = initial network; every arm's last step is
-    among them. ``train_accuracy`` (…, n_evaluations) on the whole training set, NaN where the arm has no such
-    step. ``validation_accuracy``, ``test_accuracy``, ``validation_loss``, ``test_loss`` (replicate, arm): at
-    the end, BN with running statistics, no dropout. ``n_steps`` (replicate, arm): updates done. ``diverged``
-    (replicate, arm): loss, parameters or statistics overflowed; accuracy then is **0** and loss **inf**, so that
-    a diverged run takes the worst rank. Accuracies of ``mse`` networks are NaN. ``trained`` is the mask.
-    ``parameters[replicate, arm]``: the final ``Parameters`` if ``keep_parameters``.
+    ``loss`` (…, max n_steps): batch loss before each update, NaN after the last one; ``inf`` from
+    divergence on. ``evaluation_steps`` (n_evaluations,): numbers of updates done, 0 = initial network;
+    every arm's last step is among them. ``train_accuracy`` (…, n_evaluations) on the whole training set,
+    NaN where the arm has no such step. ``validation_accuracy``, ``test_accuracy``, ``validation_loss``,
+    ``test_loss`` (replicate, arm): at the end, BN with running statistics, no dropout. ``n_steps``
+    (replicate, arm): updates done. ``diverged`` (replicate, arm): loss, parameters or statistics
+    overflowed; accuracy then is **0** and loss **inf**, so that a diverged run takes the worst rank.
+    Accuracies of ``mse`` networks are NaN. ``trained`` is the mask. ``parameters[replicate, arm]``: the
+    final ``Parameters`` if ``keep_parameters``.
 
 Optimizers
 ----------
-``SGD()``, ``Momentum(momentum=0.9)``, ``Nesterov(momentum=0.9)``, ``AdaGrad(eps=1e-7)``, ``RMSProp(decay=0.99,
-eps=1e-8)``, ``Adam(beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True)``: frozen; ``state = init(params)``;
-``params, state = update(params, grads, state, learning_rate)`` on arrays of any shape and float type, never in
-place. The learning rate may be an array that broadcasts. Momentum is v ← μv + g, w ← w − ηv (as in PyTorch; under a
-schedule this differs from v ← μv − ηg).
+``SGD()``, ``Momentum(momentum=0.9)``, ``Nesterov(momentum=0.9)``, ``AdaGrad(eps=1e-7)``,
+``RMSProp(decay=0.99, eps=1e-8)``, ``Adam(beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True)``:
+frozen; ``state = init(params)``; ``params, state = update(params, grads, state, learning_rate)`` on
+arrays of any shape and float type, never in place. The learning rate may be an array that broadcasts.
+Momentum is v ← μv + g, w ← w − ηv (as in PyTorch; under a schedule this differs from v ← μv − ηg).
 
 Schedules: ``Constant()``, ``Step(every=100, factor=0.1)``, ``Cosine(final=0.0)``; ``factors(n_steps)``.
 
 Surfaces (``nn.surfaces``): ``Quadratic(curvatures=(0.1, 2.0))``; ``BOWL`` (x²/20 + y²), ``SADDLE`` (x² − y²);
-``.value(points)``, ``.gradient(points)`` with points (…, 2); ``descend(optimizer, gradient, start, learning_rate, n_steps)`` → path
-(n_steps + 1, …, 2) in float64 for all learning rates and starts at once (leading axes broadcast).
+``.value(points)``, ``.gradient(points)`` with points (…, 2); ``descend(optimizer, gradient, start,
+learning_rate, n_steps)`` → path (n_steps + 1, …, 2) in float64 for all learning rates and starts at once
+(leading axes broadcast).
 
 Initializers: ``Normal(std=0.01)``, ``Xavier()`` (1/√n_in), ``Glorot()`` (√(2/(n_in + n_out))),
-``XavierUniform()`` (U(±√(6/(n_in + n_out))), the same variance), ``UniformFanIn()`` (U(±1/√n_in)), ``He()`` (√(2/n_in));
-``standard_deviation(fan_in, fan_out)``, ``sample(generator, shape)`` with shape (…, n_in, n_out).
+``XavierUniform()`` (U(±√(6/(n_in + n_out))), the same variance), ``UniformFanIn()`` (U(±1/√n_in)),
+``He()`` (√(2/n_in)); ``standard_deviation(fan_in, fan_out)``, ``sample(generator, shape)`` with shape (…,
+n_in, n_out).
 """
 
 from reportgen.nn import initializers, layers, losses, optimizers, schedules, surfaces

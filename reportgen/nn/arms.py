@@ -38,8 +38,8 @@ class Network:
     initializer
         Of all weights, the last layer's too; biases start at 0.
     batch_norm
-        ``before`` or ``after`` the activation of every hidden layer. Before: the affine layer has no bias, which
-        the normalization would cancel.
+        ``before`` or ``after`` the activation of every hidden layer. Before: the affine layer has no
+        bias, which the normalization would cancel.
     dropout
         Probability of dropping the output of a hidden unit.
     residual

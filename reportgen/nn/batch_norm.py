@@ -1,4 +1,4 @@
-"""Batch normalization, 1-D and 2-D, in training and in evaluation mode (Ioffe & Szegedy 2015, algorithms 1 and 2)."""
+"""Batch normalization, 1-D and 2-D, in training and evaluation mode (Ioffe & Szegedy 2015)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class RunningStatistics:
     def updated(self, x: Array, momentum: float = MOMENTUM) -> RunningStatistics:
         """Return the statistics after the batch x (…, batch, n): r ← (1 − m) r + m · statistic.
 
-        The variance that goes in is the unbiased one (divided by batch − 1), as in PyTorch, while the batch itself
-        is normalized with the biased one; the paper's algorithm 2 corrects at the end instead. A batch of one
-        has variance 0.
+        The variance that goes in is the unbiased one (divided by batch − 1), as in PyTorch, while the
+        batch itself is normalized with the biased one; the paper's algorithm 2 corrects at the end
+        instead. A batch of one has variance 0.
         """
         n_batch = x.shape[-2]
         unbiased = x.var(axis=-2) * (n_batch / max(n_batch - 1, 1))
@@ -93,7 +93,7 @@ def batch_norm_inference(
 
 
 def channels_last(x: Array) -> Array:
-    """Return images (…, N, C, H, W) as rows (…, N·H·W, C), so that 2-D batch norm is 1-D batch norm per channel."""
+    """Return images (…, N, C, H, W) as rows (…, N·H·W, C): 2-D batch norm is then the 1-D one."""
     moved = np.moveaxis(x, -3, -1)
     return moved.reshape(*moved.shape[:-4], -1, moved.shape[-1])
 

@@ -42,8 +42,8 @@ class History:
     Attributes
     ----------
     loss
-        (replicate, arm, step) loss of each batch before its update, in training mode; NaN after the last update,
-        ``inf`` from divergence on.
+        (replicate, arm, step) loss of each batch before its update, in training mode; NaN after the last
+        update, ``inf`` from divergence on.
     evaluation_steps
         (evaluation,) numbers of updates done; every arm's last one is among them.
     train_loss, train_accuracy
@@ -51,10 +51,12 @@ class History:
     validation_loss, validation_accuracy, test_loss, test_accuracy
         (replicate, arm) at the end. Accuracies are NaN for ``mse``, which has none.
     n_steps
-        (replicate, arm) updates done: fewer than the arm's where ``stop_accuracy`` ended the run or it diverged.
+        (replicate, arm) updates done: fewer than the arm's where ``stop_accuracy`` ended the run or it
+        diverged.
     diverged
-        (replicate, arm): a loss, a parameter or a running statistic overflowed. From then on every loss is ``inf``
-        and every accuracy 0, so that a diverged run takes the worst rank and never passes for chance.
+        (replicate, arm): a loss, a parameter or a running statistic overflowed. From then on every loss
+        is ``inf`` and every accuracy 0, so that a diverged run takes the worst rank and never passes for
+        chance.
     trained
         (replicate, arm): False for pairs that were not asked for.
     parameters

@@ -1,4 +1,4 @@
-"""Initial weights: zero mean, a standard deviation that follows from the layer's widths; biases start at 0."""
+"""Initial weights: zero mean, a standard deviation that follows from the layer's widths."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class Normal(Initializer):
 class Xavier(Initializer):
     """std = gain/√n_in: the form of the lecture, and of Glorot & Bengio 2010 for the forward pass alone.
 
-    ``gain`` is σ_w = std·√n_in, 1 for Xavier itself; other values place a network elsewhere on the same scale.
+    ``gain`` is σ_w = std·√n_in, 1 for Xavier itself; other values place a network elsewhere on the same
+    scale.
     """
 
     gain: float = 1.0

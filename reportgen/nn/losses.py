@@ -61,9 +61,10 @@ def logistic_loss(logits: Array, targets: Array) -> tuple[Array, Array]:
 
 
 def mean_squared_error(outputs: Array, targets: Array) -> tuple[Array, Array]:
-    """Return mean (y − t)² over batch and units, and its gradient 2 (y − t)/(batch · n_out); both (…, batch, n_out).
+    """Return mean (y − t)² over batch and units, and its gradient 2 (y − t)/(batch · n_out).
 
-    The usual teaching form ½ Σ (y − t)² / batch is n_out/2 times this one.
+    Outputs and targets are (…, batch, n_out). The usual teaching form ½ Σ (y − t)² / batch is n_out/2 times
+    this one.
     """
     difference = outputs - targets
     n_terms = outputs.shape[-1] * outputs.shape[-2]

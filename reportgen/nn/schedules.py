@@ -41,7 +41,7 @@ class Step(Schedule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cosine(Schedule):
-    """final + (1 − final) · ½ (1 + cos(π t/n_steps)) (Loshchilov & Hutter 2017, equation 5, without restarts)."""
+    """final + (1 − final) · ½ (1 + cos(π t/n_steps)) (Loshchilov & Hutter 2017, equation 5, no restarts)."""
 
     final: float = 0.0
 

@@ -49,8 +49,8 @@ def train(
     pairs
         Which (replicate, arm) to train: a boolean mask (n_replicates, n_arms) or index pairs; all by default.
     evaluate_every, evaluate_at
-        Numbers of updates after which accuracy on the whole training set is taken (0: before the first); the last
-        update of every arm is always one of them.
+        Numbers of updates after which accuracy on the whole training set is taken (0: before the first);
+        the last update of every arm is always one of them.
     stop_accuracy
         End a network at the first evaluation where its training accuracy reaches this.
     keep_parameters
@@ -90,7 +90,7 @@ def train(
 
 
 def automatic_block_size(arm: Arm) -> int:
-    """Return how many networks to train together: as many as their widest layers leave room for in the cache."""
+    """Return how many networks to train together: as many as fit into the cache with their widest layers."""
     bytes_per_network = max(
         4 * (2 * arm.batch_size * n_out + 2 * n_in * n_out)
         for n_in, n_out in itertools.pairwise(arm.network.widths)
@@ -141,7 +141,8 @@ class Run:
     ) -> None:
         self.arm = arms[pairs[0][1]]
         self.history = history
-        # Only what was asked for and the own last step: other arms must not add evaluations, which may stop a run.
+        # Only what was asked for and the own last step: other arms must not add evaluations, which may
+        # stop a run.
         own = [t in requested or t == self.arm.n_steps for t in history.evaluation_steps]
         self.evaluates = np.array(own) & (history.evaluation_steps <= self.arm.n_steps)
         self.stop_accuracy = stop_accuracy

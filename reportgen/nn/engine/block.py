@@ -121,7 +121,7 @@ class Block:
     def loss_and_gradient(
         self, x: Array, targets: NDArray[Any], on_layer: Callable[[int], None] | None = None
     ) -> Array:
-        """Return the loss (R,) of a batch (batch, R, n_in); ``on_layer(i)`` runs when layer i has its gradient."""
+        """Return the loss (R,) of a batch (batch, R, n_in); call ``on_layer(i)`` after layer i."""
         h = x
         for layer in self.layers:
             h = layer.forward(h)
@@ -134,7 +134,8 @@ class Block:
 
     def step(self, x: Array, targets: NDArray[Any]) -> Array:
         """Do one update and return the loss (R,) before it."""
-        # Each layer is updated as soon as the gradient has passed it, while its gradient is still in the cache.
+        # Each layer is updated as soon as the gradient has passed it, while its gradient is still in the
+        # cache.
         loss = self.loss_and_gradient(x, targets, self._update_weights)
         if not self._constant:
             self._vector_rates = self.rates[self._owners, self.step_count]

@@ -15,7 +15,7 @@ from reportgen.nn.engine.stages import Dropout
 
 
 class BatchOrder:
-    """Row numbers of one batch after the other: epochs without replacement, an incomplete last batch left out."""
+    """Row numbers of batch after batch: epochs without replacement, an incomplete last batch left out."""
 
     def __init__(self, generator: np.random.Generator, n_rows: int, batch_size: int) -> None:
         self.generator = generator

@@ -17,7 +17,7 @@ from reportgen.nn.optimizers.base import State
 
 @dataclass(slots=True)
 class Rows:
-    """Vectors of R networks in one flat array, vector after vector: each one is a row (R·n), updated all together."""
+    """Vectors of R networks in one flat array, vector after vector, each a row (R·n)."""
 
     flat: Array
     widths: tuple[int, ...]  # n of each vector
@@ -57,7 +57,7 @@ class Rows:
 
 @dataclass(slots=True)
 class Learnables:
-    """Weights (R, n_in, n_out) each; rows of biases, γ and β; running means and variances; optimizer states."""
+    """Weights (R, n_in, n_out) each; rows of biases, γ and β; running statistics; optimizer states."""
 
     weights: list[Array]
     vectors: Rows
@@ -78,7 +78,7 @@ class Learnables:
         )
 
     def are_finite(self) -> NDArray[np.bool_]:
-        """Return per network (R,) whether nothing has overflowed; a running variance never comes back from inf."""
+        """Return per network (R,) whether nothing has overflowed; running variances never leave inf."""
         finite = self.vectors.are_finite() & self.means.are_finite() & self.variances.are_finite()
         for w in self.weights:
             finite &= np.isfinite(w).all(axis=(1, 2))
@@ -109,7 +109,7 @@ class Learnables:
 def initial_learnables(
     network: Network, optimizer: Optimizer, weights: Sequence[Sequence[Array]], dtype: Dtype
 ) -> Learnables:
-    """Return learnables before the first step, from each network's initial weights (per network, per layer)."""
+    """Return learnables before the first step, from initial weights by network and layer."""
     n_networks = len(weights)
     stacked = [np.stack(layer) for layer in zip(*weights, strict=True)]
     hidden = network.widths[1:-1]

@@ -1,7 +1,7 @@
 """The stages of a layer, in place: affine, activation, batch norm, dropout.
 
-Each takes and returns (batch, R, n). ``forward`` and ``backward`` are one training step; ``infer`` is evaluation
-mode. A stage may overwrite what it is given, never what an earlier stage still needs.
+Each takes and returns (batch, R, n). ``forward`` and ``backward`` are one training step; ``infer`` is
+evaluation mode. A stage may overwrite what it is given, never what an earlier stage still needs.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class BatchNorm(Stage):
         return y
 
     def _update_running(self) -> None:
-        """Mix the batch in; the variance unbiased, as in :class:`reportgen.nn.batch_norm.RunningStatistics`."""
+        """Mix the batch in; the variance unbiased, as in ``batch_norm.RunningStatistics``."""
         self.running_mean *= 1 - MOMENTUM
         self.mean *= MOMENTUM
         self.running_mean += self.mean

@@ -14,8 +14,9 @@ from reportgen.nn.optimizers.base import Array, Optimizer, State
 class Adam(Optimizer):
     """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; w ← w − ηm̂/(√v̂ + ε) (Kingma & Ba 2015, algorithm 1).
 
-    m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) make up for moments that start at 0; ``bias_correction=False`` uses m and v
-    themselves, as much teaching code does. ε stands outside the root of v̂, as in the paper and in PyTorch.
+    m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) make up for moments that start at 0; ``bias_correction=False``
+    uses m and v themselves, as much teaching code does. ε stands outside the root of v̂, as in the paper
+    and in PyTorch.
     """
 
     beta1: float = 0.9

@@ -12,10 +12,10 @@ State = tuple[Array, ...]
 
 
 class Optimizer(abc.ABC):
-    """Hyper-parameters only, frozen; what a run accumulates is in the state, so runs cannot leak into each other.
+    """Hyper-parameters only, frozen; what a run accumulates is in the state and cannot leak into the next.
 
-    ``update`` is the definition. ``update_in_place`` is the same step without allocation, for training; it may
-    round differently in the last bits.
+    ``update`` is the definition. ``update_in_place`` is the same step without allocation, for training;
+    it may round differently in the last bits.
     """
 
     __slots__ = ()

@@ -44,8 +44,8 @@ class Momentum(Optimizer):
 class Nesterov(Optimizer):
     """v ← μv + g; w ← w − η(g + μv): momentum whose gradient is taken where the velocity is about to lead.
 
-    This is the form of Sutskever et al. 2013 (equations 3 and 4) in the shifted variable w + μ·step, so that the
-    gradient is taken at w itself (Bengio et al. 2013; as in PyTorch, ``nesterov=True``).
+    This is the form of Sutskever et al. 2013 (equations 3 and 4) in the shifted variable w + μ·step, so
+    that the gradient is taken at w itself (Bengio et al. 2013; as in PyTorch, ``nesterov=True``).
     """
 
     momentum: float = 0.9

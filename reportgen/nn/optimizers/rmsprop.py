@@ -15,8 +15,8 @@ from reportgen.nn.optimizers.base import Array, Optimizer, State
 class RMSProp(Optimizer):
     """v ← ρv + (1 − ρ)g²; w ← w − ηg/(√v + ε) (Tieleman & Hinton 2012, a lecture).
 
-    ε stands outside the root and ρ = 0.99, as in PyTorch; TensorFlow has ε inside and ρ = 0.9. v starts at 0 and
-    is not corrected, so the first steps are 1/√(1 − ρ) = 10 times longer than later ones.
+    ε stands outside the root and ρ = 0.99, as in PyTorch; TensorFlow has ε inside and ρ = 0.9. v starts
+    at 0 and is not corrected, so the first steps are 1/√(1 − ρ) = 10 times longer than later ones.
     """
 
     decay: float = 0.99
