@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reportgen.errors import ProjectError
+from reportgen.style.svg import theme_css
 from reportgen.typeset import korean, scoreboard
 from reportgen.typeset.compose import Chapter, Composer, Target
 from reportgen.typeset.fonts import embedded_faces, text_font, use_fontconfig
@@ -26,6 +27,12 @@ _PAGE_COLORS = {
     "ink": "var(--ink)", "side": "var(--side)", "confirmed": "var(--confirmed)", "refuted": "var(--refuted)",
     "partly": "var(--partly)", "inconclusive": "var(--inconclusive)", "equivalent": "var(--equivalent)",
 }  # fmt: skip
+# What formulas show without holding it: radicals, and letters in the slanted mathematical alphabet.
+_DRAWN_BY_BROWSERS = (
+    "√ℎ"
+    + "".join(map(chr, (*range(0x1D434, 0x1D455), *range(0x1D456, 0x1D468))))
+    + "".join(map(chr, range(0x1D6E2, 0x1D71C)))
+)
 _NOTE, _NOTE_END = "<!--note-->", "<!--/note-->"
 _UNTOUCHED = re.compile(r"<(pre|code|style|script|svg|math|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
@@ -86,12 +93,21 @@ def _render(
         name: Markup(composer.part(name, **data)) for name in ("cover", "scoreboard", "contents", "errata", "end")
     }
     if target == "html":
-        data["style"] = Markup(theme_text(view.template_folders, "page.css"))
+        data["style"] = Markup(theme_text(view.template_folders, "page.css") + _dark_figures())
         data["script"] = Markup(theme_text(view.template_folders, "page.js"))
     page = composer.part("page" if target == "html" else "print", parts=parts, **data)
     if assets is not None:
         assets.update(composer.assets)
     return page + "\n"
+
+
+def _dark_figures() -> str:
+    """Return the dark values of the figures' colours; their light ones stand in the drawings."""
+    dark = theme_css("dark")
+    return (
+        f'@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}\n'
+        f'@media screen {{ :root[data-theme="dark"] {{ {dark} }} }}\n'
+    )
 
 
 def _lecture(view: View, composer: Composer) -> dict[str, Any]:
@@ -201,8 +217,8 @@ def _characters(page: str) -> tuple[str, str, str]:
     maths = "".join(re.findall(r"<math.*?</semantics>", re.sub(r"<annotation.*?</annotation>", "", body), re.DOTALL))
     plain = html.unescape(re.sub(r"<[^>]*>", "", body))
     code, math = (html.unescape(re.sub(r"<[^>]*>", "", t)) for t in (codes, maths))
-    # browsers draw single letters of formulas with the slanted mathematical alphabet
-    math += "".join(chr(0x1D434 + i) + chr(0x1D44E + i) for i in range(26)) + "ℎ" if math else ""
+    if math:
+        math += _DRAWN_BY_BROWSERS
     return _sorted(plain), _sorted(code), _sorted(math)
 
 

@@ -57,7 +57,7 @@ def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Fo
 
 def _key(tex: str, display: bool, text_font: Path) -> str:
     versions = [importlib.metadata.version(p) for p in ("ziamath", "ziafont", "latex2mathml")]
-    parts = ["formula 1", tex, display, text_font.name, *versions]
+    parts = ["formula 2", tex, display, text_font.name, *versions]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -87,6 +87,9 @@ def _mathml(tex: str, display: bool) -> str:
     command = re.search(r"\\\w+", text)
     if command:
         raise FormulaError(f"unknown command {command.group()}")
+    # a fraction's slash is no spaced operator, and a prime is no apostrophe
+    mathml = mathml.replace("<mo>&#x0002F;</mo>", '<mo lspace="0" rspace="0">/</mo>')
+    mathml = mathml.replace("<mi>&#x00027;</mi>", "<mo>&#x02032;</mo>")
     annotation = f'<annotation encoding="application/x-tex">{html.escape(tex, quote=False)}</annotation>'
     inner = re.fullmatch(r"(<math[^>]*>)(.*)(</math>)", mathml, re.DOTALL)
     if inner is None:

@@ -101,9 +101,9 @@ def estimate_text(check: CheckView) -> tuple[str, str]:
     if largest >= 1e5 or 0 < largest < 1e-3:
         spec = ".1e"
     elif not math.isfinite(half) or half == 0:
-        spec = _fixed(largest, 3)
+        spec = ".3g"
     else:
-        decimals = min(6, max(0, -math.floor(math.log10(half))))
+        decimals = min(6, max(0, -math.floor(math.log10(half / 2))))
         bounds = check.bound if isinstance(check.bound, tuple) else (check.bound,)
         while decimals < 6 and any(round(x, decimals) == b and x != b for x in finite[1:] for b in bounds):
             decimals += 1

@@ -166,7 +166,7 @@ def make_claims(language: Language) -> dict[str, ClaimView]:
             checks=(
                 check("won", "(a) 이긴 눈금 수", "(a) scales won", bound=8.0, estimator="median", n=12, estimate=13.0, low=12.0, high=14.0, verdict="confirmed", ko_because="열여섯 눈금의 절반", en_because="half of sixteen scales"),
                 check("usable", "(b) 쓸 수 있는 눈금의 비", "(b) ratio of usable scales", bound=2.0, scale="log", estimator="median", n=12, estimate=1.9, low=1.4, high=2.3, verdict="inconclusive", n_needed=5000.0),
-                check("slip", "표기", "spelling", role="printed", estimator="exact", bound=1.0, estimate=0.0, n=None, exact=True, verdict="erratum", erratum=replace(printed, printed="Batch Norm**al**ization**s**", correct="Batch Normalization", evidence="Ioffe, Szegedy 2015", severity="slip")),
+                check("slip", "표기", "spelling", role="printed", estimator="exact", bound=1.0, estimate=0.0, n=None, exact=True, verdict="erratum", erratum=replace(printed, printed="Batch Normalisation Layer(BN, Ioffe 2014)", correct="Ioffe, Szegedy 2015", evidence="arXiv:1502.03167", severity="slip")),
             ),
             parts=(("a", "confirmed"), ("b", "inconclusive")),
         ),
