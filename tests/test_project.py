@@ -53,7 +53,7 @@ def replace(file: str, old: str, new: str) -> Callable[[Path], None]:
     return edit
 
 
-# --- finding --------------------------------------------------------------------------------------------------
+# --- finding ---
 
 
 def test_mini_project_is_sound(folder: Path) -> None:
@@ -79,7 +79,7 @@ def test_project_is_found_from_inside(folder: Path, monkeypatch: pytest.MonkeyPa
     assert find_project().root == folder
 
 
-def test_builtin_project_is_built_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_builtin_project_is_built_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     project = find_project()
     assert project.embedded
@@ -96,13 +96,13 @@ def test_lecture_must_be_named_where_there_are_several(folder: Path) -> None:
         load_lecture(find_project(folder), "minni")
 
 
-# --- what is refused ------------------------------------------------------------------------------------------
+# --- what is refused ---
 
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     # edit, what the message holds (path relative to the project)
     "toml_syntax": (
         replace(LECTURE, "seed = 1", "seed = "),
-        f"{LECTURE}:4: is not valid TOML: Invalid value",
+        f"{LECTURE}:4: is not valid TOML",
     ),
     "toml_unclosed": (
         replace(LECTURE, "std = 1.0", "std = ["),
@@ -110,7 +110,7 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "key_unknown": (
         replace(LECTURE, "chapters =", "chapter ="),
-        f"{LECTURE}:3: unknown key 'chapter'\n  did you mean chapters?",
+        f"{LECTURE}:3: unknown key 'chapter'\n  did you mean chapters",
     ),
     "key_missing": (replace(LECTURE, "date = 2025-03-04", ""), "the key 'date' is missing"),
     "seed_type": (replace(LECTURE, "seed = 1", 'seed = "1"'), f"{LECTURE}:4: seed must be a whole number"),

@@ -72,8 +72,8 @@ class Fingerprints:
         try:
             facts = self._cache.get(path, _examine)
         except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None)
-            raise ExperimentError(f"is not valid Python: {error}", where=path, line=line) from error
+            what, line = (error.msg, error.lineno) if isinstance(error, SyntaxError) else (str(error), None)
+            raise ExperimentError(f"is not valid Python: {what}", where=path, line=line) from error
         except OSError as error:
             raise ExperimentError(f"cannot be read: {error.strerror}", where=path) from error
         whole = self._complete("whole", facts["whole"])
@@ -228,6 +228,8 @@ class _File:
         return found
 
     def _calls(self, call: ast.Call, name: str) -> bool:
+        if not isinstance(call.func, ast.Name | ast.Attribute):
+            return False
         ways = syntax.attributes(call.func)
         return any(
             syntax.join(target, way).partition(":")[2].split(".")[-1] == name
