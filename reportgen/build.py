@@ -2,156 +2,229 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+import contextlib
+import difflib
+import logging
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from reportgen.errors import ReportgenError
-from reportgen.events import Events
+from reportgen.errors import NothingMatchedError
+from reportgen.events import Events, Silence
+from reportgen.line.place import Place, locate, read_stamp, save_stamp
+from reportgen.machine import n_cores
+from reportgen.options import BuildOptions, BuildResult, Explanation, RunResult
+from reportgen.pool import Pool
+from reportgen.project import find_project
+from reportgen.publish import check_writable, withdraw
+from reportgen.store import Store
 
+if TYPE_CHECKING:
+    from reportgen.line.evaluation import Line
+    from reportgen.line.inventory import Inventory
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
-    """What ``reportgen build`` can be asked for; None means "as the lecture says".
-
-    Attributes
-    ----------
-    project
-        The project's folder.
-    lecture
-        The lecture's name; None for the only one.
-    only
-        Claims, experiments or chapters to measure: a draft.
-    quick, seed
-        The first three replicates; another root seed: drafts.
-    settings
-        (experiment, name, value as typed): a draft.
-    jobs
-        Processes; None for one per core.
-    output
-        Folder in place of the project's ``output``.
-    executor
-        Where to measure instead of the local process pool; never shut down here.
-    """
-
-    project: Path | None = None
-    lecture: str | None = None
-    languages: tuple[str, ...] | None = None
-    formats: tuple[str, ...] | None = None
-    only: tuple[str, ...] = ()
-    quick: bool = False
-    seed: int | None = None
-    settings: tuple[tuple[str, str, str], ...] = ()
-    edition: Literal["student", "teacher"] = "student"
-    jobs: int | None = None
-    output: Path | None = None
-    executor: Executor | None = None
-
-    @property
-    def draft(self) -> str:
-        """What makes this a draft, as it is printed on the pages; empty for a good handout."""
-        parts = [f"--only {name}" for name in self.only]
-        parts += ["--quick"] if self.quick else []
-        parts += [f"--seed {self.seed}"] if self.seed is not None else []
-        parts += [f"-p {experiment}.{name}={value}" for experiment, name, value in self.settings]
-        return " ".join(parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildResult:
-    """What a build did.
-
-    Attributes
-    ----------
-    files
-        The handout's files in ``folder``, whether or not they were made anew; empty if not ``published``.
-    up_to_date
-        True where nothing had to be done.
-    failures
-        The broken experiments, one error each.
-    claims
-        The object of ``claims.json`` (and of ``list --json``).
-    done
-        Stage → names of what was done anew.
-    timings
-        The object of ``timings.json``: ``{"schema", "stages": {stage: seconds}, "experiments": {id: seconds},
-        "figures": {id: seconds}}``.
-    """
-
-    lecture: str
-    folder: Path
-    draft: str = ""
-    published: bool = False
-    up_to_date: bool = False
-    files: tuple[Path, ...] = ()
-    failures: tuple[ReportgenError, ...] = ()
-    warnings: tuple[str, ...] = ()
-    claims: Mapping[str, Any] = field(default_factory=dict)
-    done: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    timings: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1 if an experiment is broken."""
-        return max((failure.exit_code for failure in self.failures), default=0)
-
-    @property
-    def verdicts(self) -> dict[str, int]:
-        """How many claims have which verdict; ``"not measured"`` for those without."""
-        counts: dict[str, int] = {}
-        for claim in self.claims.get("claims", ()):
-            verdict = claim["verdict"] or "not measured"
-            counts[verdict] = counts.get(verdict, 0) + 1
-        return counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """One experiment measured and judged: its part of the JSON of ``list``, and what went wrong."""
-
-    experiment: str
-    claims: Mapping[str, Any]
-    failures: tuple[ReportgenError, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1 if the experiment is broken."""
-        return max((failure.exit_code for failure in self.failures), default=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Whether one artefact would be made anew, and why: lines such as ``changed: measure() 1a2b → 3c4d``."""
-
-    artefact: str
-    stale: bool
-    reasons: tuple[str, ...] = ()
+__all__ = [
+    "BuildOptions",
+    "BuildResult",
+    "Explanation",
+    "RunResult",
+    "build",
+    "clean",
+    "explain",
+    "list_project",
+    "run_experiment",
+]
 
 
 def build(options: BuildOptions, events: Events | None = None) -> BuildResult:
     """Measure, judge, draw, typeset and publish whatever is not up to date."""
-    raise NotImplementedError
+    began = time.perf_counter()
+    place = locate(options)
+    published = read_stamp(place)
+    if published is not None:
+        return _result(place, began, claims=published, published=True, up_to_date=True)
+
+    from reportgen.line import evaluation, history, typesetting, views
+    from reportgen.line.inventory import closure, owners, select
+
+    with place.store.lock(), _working(place, events) as line:
+        check_writable(place.folder)
+        inputs = place.watch()  # before anything is read: what is edited meanwhile is seen next time
+        script = views.read_script(place.project, place.lecture)
+        inventory = _read(place, line)
+        if not inventory.failures:
+            views.check_script(script, inventory)
+            inventory.check(place.lecture.languages)
+        used = closure(inventory, owners(inventory, script.names("claims", "figures", "sources", "values")))
+        chosen = select(inventory, options.only, script.chapters) if options.only else used
+        entries = {name: entry for name, entry in inventory.entries.items() if name in {*used, *chosen}}
+
+        evaluation.measure_all(line, chosen, entries)
+        evaluation.summarize_all(line, entries)
+        evaluation.judge_all(line, entries)
+        judged = views.collect(place, script, inventory, entries, broken=line.book.failures)
+        if line.book.failures:
+            return _result(place, began, line, claims=judged.claims)
+        drawings = evaluation.draw_all(line, judged.figures, judged.plain, place.terms)
+        if line.book.failures:
+            return _result(place, began, line, claims=judged.claims)
+        documents = evaluation.typeset_all(line, typesetting.make_requests(place, judged, drawings))
+        changed = typesetting.publish_all(line, place, judged, documents)
+
+        if not options.draft:
+            history.remember(place.store, entries)
+        save_stamp(place, inputs)
+        nothing = not changed and not line.book.done
+        return _result(place, began, line, claims=judged.claims, published=True, up_to_date=nothing)
 
 
 def list_project(project: Path | None = None, lecture: str | None = None) -> dict[str, Any]:
     """Return experiments, figures and claims (``schema: 1``) with the verdicts that the store has."""
-    raise NotImplementedError
+    from reportgen.line import views
+
+    place = locate(BuildOptions(project=project, lecture=lecture))
+    with _working(place, None) as line:
+        script = views.read_script(place.project, place.lecture)
+        inventory = _read(place, line)
+        judged = views.collect(
+            place, script, inventory, inventory.entries, broken=line.book.failures, every_claim=True
+        )
+        return dict(judged.claims)
 
 
 def run_experiment(name: str, options: BuildOptions, events: Events | None = None) -> RunResult:
     """Measure and judge one experiment, with the options' ``quick``, ``seed``, ``settings``, ``jobs``."""
-    raise NotImplementedError
+    from reportgen.line import evaluation, views
+    from reportgen.line.inventory import closure
+
+    began = time.perf_counter()
+    place = locate(options)
+    if name not in place.project.experiments:
+        raise _unknown("experiment", name, place.project.experiments)
+    with place.store.lock(), _working(place, events) as line:
+        inventory = _read(place, line)
+        chosen = closure(inventory, [name]) if name in inventory.entries else ()
+        entries = {other: inventory.entries[other] for other in chosen}
+        line.book.failures = {k: v for k, v in inventory.failures.items() if k == name}
+        evaluation.measure_all(line, chosen, entries)
+        evaluation.summarize_all(line, entries)
+        evaluation.judge_all(line, entries)
+        script = views.read_script(place.project, place.lecture)
+        judged = views.collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
+    return RunResult(
+        experiment=name,
+        claims=views.part_of(judged.claims, name),
+        failures=tuple(line.book.failures.values()),
+        seconds=time.perf_counter() - began,
+    )
 
 
 def explain(name: str, project: Path | None = None, lecture: str | None = None) -> Sequence[Explanation]:
-    """Say for an experiment, a claim, a figure or the lecture's files what would be made anew, and why."""
-    raise NotImplementedError
+    """Say for an experiment, a claim, a figure or a lecture's files what would be made anew, and why."""
+    from reportgen.line import history
+
+    place = locate(BuildOptions(project=project, lecture=lecture))
+    if name in place.project.lecture_names:
+        return history.explain_documents(locate(BuildOptions(project=project, lecture=name)))
+    with _working(place, None) as line:
+        inventory = _read(place, line)
+        if name in inventory.failures:
+            raise inventory.failures[name]
+        known = {
+            **{entry.id: entry for entry in inventory.entries.values()},
+            **{claim: entry for claim, (entry, _) in inventory.claims.items()},
+            **{figure: entry for figure, (entry, _) in inventory.figures.items()},
+        }
+        if name not in known:
+            raise _unknown(
+                "experiment, claim, figure or lecture", name, {*known, *place.project.lecture_names}
+            )
+        found = tuple(history.explain(place.store, known[name], inventory.entries))
+    return history.about(name, found)
 
 
 def clean(project: Path | None = None, output: bool = False) -> int:
     """Delete the store (and the published files with ``output``) and return the number of bytes freed."""
-    raise NotImplementedError
+    found = find_project(project)
+    freed = Store(found.store).clean()
+    return freed + (sum(withdraw(found.output / name) for name in found.lecture_names) if output else 0)
+
+
+def _read(place: Place, line: Line) -> Inventory:
+    """Read the inventory under the options' settings; experiments that cannot be read are broken."""
+    from reportgen.line.inventory import read_inventory
+
+    inventory = read_inventory(
+        place.project,
+        place.lecture,
+        place.store,
+        line.pool,
+        settings=place.options.settings,
+        seed=place.options.seed,
+        quick=place.options.quick,
+    )
+    line.book.failures.update(inventory.failures)
+    return inventory
+
+
+@contextlib.contextmanager
+def _working(place: Place, events: Events | None) -> Iterator[Line]:
+    """Give the stages what they share; processes end with the block, warnings become events."""
+    from reportgen.line.book import Book
+    from reportgen.line.evaluation import Line
+
+    options = place.options
+    jobs = options.jobs or n_cores()
+    book, listener = Book(), events or Silence()
+    with Pool(jobs) as pool, _forwarding(listener, book.warnings):
+        measuring = pool if options.executor is None else Pool(jobs, options.executor)
+        yield Line(place.store, pool, measuring, listener, book)
+
+
+@contextlib.contextmanager
+def _forwarding(events: Events, warnings: list[str]) -> Iterator[None]:
+    """Pass warnings of the log on to whoever follows the build, and keep them."""
+
+    def emit(record: logging.LogRecord) -> None:
+        warnings.append(record.getMessage())
+        events.warning(record.getMessage())
+
+    log, handler = logging.getLogger("reportgen"), logging.Handler(logging.WARNING)
+    handler.emit = emit  # type: ignore[method-assign]
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _result(
+    place: Place,
+    began: float,
+    line: Line | None = None,
+    *,
+    claims: Mapping[str, Any],
+    published: bool = False,
+    up_to_date: bool = False,
+) -> BuildResult:
+    return BuildResult(
+        lecture=place.lecture.name,
+        folder=place.folder,
+        draft=place.options.draft,
+        published=published,
+        up_to_date=up_to_date,
+        files=tuple(place.folder / name for name in place.documents) if published else (),
+        failures=() if line is None else tuple(line.book.failures.values()),
+        warnings=() if line is None else tuple(line.book.warnings),
+        claims=claims,
+        done={} if line is None else {stage: tuple(names) for stage, names in line.book.done.items()},
+        timings={} if line is None else line.book.timings,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> NothingMatchedError:
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`reportgen list` shows what there is"
+    return NothingMatchedError(f"no {kind} {name!r}", hint=hint)

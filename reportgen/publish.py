@@ -24,6 +24,7 @@ def publish(
     *,
     staging: Path,
     keep: Collection[str] = (),
+    apart: Mapping[str, bytes] | None = None,
 ) -> tuple[str, ...]:
     """Replace the published files by these and return the names of those that changed.
 
@@ -40,6 +41,8 @@ def publish(
     keep
         Names that an earlier build may have published and that this one does not replace; other names of the
         old manifest are deleted.
+    apart
+        Files that the manifest does not speak of, since they differ from build to build.
     """
     before = published(folder)
     outputs = {name: entry for name, entry in before.items() if name in keep and (folder / name).is_file()}
@@ -50,9 +53,10 @@ def publish(
     }
     with _writing(folder), _staging(folder, staging) as temporary:
         changed = [name for name in content if not _is(folder / name, content[name])]
-        for name in changed:
-            (temporary / name).write_bytes(content[name])
-        for name in changed:  # the manifest is the last of them
+        everything = {**(apart or {}), **{name: content[name] for name in changed}}
+        for name, data in everything.items():
+            (temporary / name).write_bytes(data)
+        for name in everything:  # the manifest is the last of them
             (temporary / name).replace(folder / name)
         for name in set(before) - set(outputs):
             (folder / name).unlink(missing_ok=True)
@@ -66,6 +70,20 @@ def published(folder: Path) -> dict[str, dict[str, Any]]:
         return {name: dict(entry) for name, entry in manifest["outputs"].items() if Path(name).name == name}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def withdraw(folder: Path) -> int:
+    """Delete what was published into the folder, drafts too, and return the number of bytes freed."""
+    freed = 0
+    for place in (folder / "draft", folder):
+        for name in (*published(place), "timings.json", MANIFEST):
+            path = place / name
+            if path.is_file():
+                freed += path.stat().st_size
+                path.unlink()
+        with contextlib.suppress(OSError):  # somebody else's files are in it, or it is not there
+            place.rmdir()
+    return freed
 
 
 def check_writable(folder: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ IGNORED = ("__pycache__", "~", ".swp", ".tmp")
 
 def files_below(folder: Path) -> list[Path]:
     """Return the files below a folder, sorted; hidden and editors' files do not count."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if not any(part.startswith(".") or part.endswith(IGNORED) for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and not name.endswith(IGNORED)]
+        found += [
+            Path(root, name) for name in names if not name.startswith(".") and not name.endswith(IGNORED)
+        ]
+    return sorted(found)
 
 
 def hash_files(paths: Iterable[Path]) -> str:
@@ -28,33 +30,36 @@ def hash_files(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def take(files: Iterable[Path], folders: Iterable[Path], absent: Iterable[Path] = ()) -> dict[str, Any]:
-    """Record size, time and hash of every file and of every file below the folders.
-
-    ``absent`` are folders that do not exist and would count if they did.
-    """
+def take(files: Iterable[Path], folders: Iterable[Path]) -> dict[str, Any]:
+    """Record size, time and hash of every file and of every file below the folders."""
     listed = {str(folder): [str(path) for path in files_below(folder)] for folder in folders}
     every = {*map(str, files), *(path for paths in listed.values() for path in paths)}
-    return {
-        "files": {path: _record(Path(path)) for path in sorted(every)},
-        "folders": listed,
-        "absent": sorted(map(str, absent)),
-    }
+    return {"files": {path: _record(Path(path)) for path in sorted(every)}, "folders": listed}
 
 
 def holds(stamp: Mapping[str, Any]) -> bool:
-    """Tell whether everything is as recorded; files are only read where size agrees and time does not."""
-    try:
-        for path, (size, time, sha256) in stamp["files"].items():
-            status = Path(path).stat()
-            if status.st_size != size or (status.st_mtime_ns != time and _sha256(Path(path)) != sha256):
-                return False
-        for folder, paths in stamp["folders"].items():
-            if [str(path) for path in files_below(Path(folder))] != paths:
-                return False
-        return not any(Path(path).exists() for path in stamp["absent"])
-    except (OSError, KeyError, TypeError, ValueError):
-        return False
+    """Tell whether everything is as recorded."""
+    return next(changes(stamp), None) is None
+
+
+def changes(stamp: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is no longer as recorded: ``changed: <file>``, ``removed: <file>``, ``added: <file>``.
+
+    Files are only read where the size agrees and the time does not.
+    """
+    for name, (size, time, sha256) in stamp["files"].items():
+        path = Path(name)
+        try:
+            status = path.stat()
+            same = status.st_size == size and (status.st_mtime_ns == time or _sha256(path) == sha256)
+        except OSError:
+            yield f"removed: {name}"
+            continue
+        if not same:
+            yield f"changed: {name}"
+    for folder, names in stamp["folders"].items():
+        known = set(names)
+        yield from (f"added: {path}" for path in files_below(Path(folder)) if str(path) not in known)
 
 
 def _record(path: Path) -> list[Any]:

@@ -9,13 +9,16 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reportgen.errors import ProjectError
-from reportgen.inventory import Entry, Inventory, cited
-from reportgen.judge import claim_to_json
+from reportgen.judge import claim_to_json, resolve_follows, unjudged
+from reportgen.line.evaluation import results_of, values_of
+from reportgen.line.inventory import Entry, Inventory, cited
+from reportgen.line.place import Place
 from reportgen.model import Check, CheckResult, Claim, ClaimResult, Figure, Text
-from reportgen.project import Lecture, Project, chapter_file, template_folders
+from reportgen.plain import to_plain
+from reportgen.project import ExperimentFile, Lecture, Project, chapter_file, template_folders
 from reportgen.typeset import (
     ChapterView,
     CheckView,
@@ -138,40 +141,116 @@ def collect_values(
     return values
 
 
-def make_view(
-    project: Project,
-    lecture: Lecture,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What is known of a lecture when everything is measured and judged.
+
+    Attributes
+    ----------
+    entries
+        The experiments that the lecture uses.
+    results
+        Every claim's result, those that follow others resolved.
+    figures
+        The placed figures.
+    claims
+        The object of ``claims.json``.
+    """
+
+    script: Script
+    inventory: Inventory
+    entries: Mapping[str, Entry]
+    results: Mapping[str, ClaimResult]
+    values: Values
+    figures: tuple[tuple[Entry, Figure], ...]
+    claims: Mapping[str, Any]
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Return the results as JSON by experiment, for drawing functions."""
+        return {
+            entry.id: to_plain([self.results[claim.id] for claim in entry.declared.claims])
+            for entry in self.entries.values()
+        }
+
+
+def collect(
+    place: Place,
     script: Script,
     inventory: Inventory,
-    results: Mapping[str, ClaimResult],
-    values: Values,
+    entries: Mapping[str, Entry],
+    *,
+    broken: Collection[str] = (),
+    every_claim: bool = False,
+) -> Judged:
+    """Take from the store what is known; experiments that are not in ``entries`` count as not measured."""
+    store = place.store
+    results: dict[str, ClaimResult] = {}
+    for entry in inventory.entries.values():
+        found = results_of(store, entry, inventory.entries) if entry.id in entries else None
+        if found is None or entry.id in broken:
+            state: Literal["broken", "not measured"] = "broken" if entry.id in broken else "not measured"
+            found = tuple(
+                unjudged(claim, experiment=entry.id, state=state) for claim in entry.declared.claims
+            )
+        results |= {result.id: result for result in found}
+    known = [claim for _, claim in inventory.claims.values()]
+    if not inventory.failures:  # else somebody may follow a claim that nobody knows
+        results = resolve_follows(known, results)
+    exported = {name: values_of(store, entry) for name, entry in entries.items()}
+    asked = asked_paths(script, inventory.entries.values())
+    values = collect_values(inventory.entries.values(), results, exported, asked)
+    return Judged(
+        script=script,
+        inventory=inventory,
+        entries=entries,
+        results=results,
+        values=values,
+        figures=tuple(
+            inventory.figures[name] for name in script.names("figures") if name in inventory.figures
+        ),
+        claims=listing(
+            place.project,
+            entries.values(),
+            results,
+            values,
+            chapter_of=script.chapter_of,
+            measured={name for name, found in exported.items() if found is not None},
+            only=None if every_claim else set(script.chapter_of),
+            broken={name: place.project.experiments[name] for name in broken},
+        ),
+    )
+
+
+def make_view(
+    place: Place,
+    judged: Judged,
     *,
     language: str,
     drawn: Collection[str],
     provenance: Sequence[tuple[str, str]],
     rebuild: str,
-    edition: Any,
-    draft: str,
     version: str,
 ) -> View:
     """Return the handout in one language; the drawings themselves are put in by the worker.
 
     Figures that are not in ``drawn`` show that they were not measured.
     """
+    project, lecture, inventory = place.project, place.lecture, judged.inventory
     claims, figures = inventory.claims, inventory.figures
-    placed = script.names("figures")
+    placed = judged.script.names("figures")
     return View(
         language=language,
         lecture=_lecture(lecture, language, version),
-        chapters=tuple(placement.chapter for placement in script.placements[language]),
+        chapters=tuple(placement.chapter for placement in judged.script.placements[language]),
         claims={
-            name: _claim(claims[name][1], results[name], language, _showing(name, inventory, placed))
-            for name in script.names("claims")
+            name: _claim(claims[name][1], judged.results[name], language, _showing(name, inventory, placed))
+            for name in judged.script.names("claims")
         },
         figures={name: _figure(project, *figures[name], language, drawn=name in drawn) for name in placed},
         template_folders=template_folders(project, lecture),
-        values=dict(values),
-        sources=_sources(project, inventory, script.names("sources")),
+        values=dict(judged.values),
+        sources=_sources(project, inventory, judged.script.names("sources")),
         terms=tuple(
             TermView(
                 key=key,
@@ -183,8 +262,8 @@ def make_view(
         ),
         provenance=tuple(provenance),
         rebuild=rebuild,
-        edition=edition,
-        draft=draft,
+        edition=place.options.edition,
+        draft=place.options.draft,
     )
 
 
@@ -195,25 +274,33 @@ def listing(
     values: Values,
     *,
     chapter_of: Mapping[str, str],
+    measured: Collection[str],
     only: Collection[str] | None = None,
+    broken: Mapping[str, ExperimentFile] | None = None,
 ) -> dict[str, Any]:
     """Return the object of ``claims.json`` and ``list --json``, schema 1.
 
     ``only`` are the claims to list; None lists all, ``chapter`` being empty for those that no text places.
     """
+    broken = broken or {}
     experiments, figures, claims = [], [], []
+    for name, file in broken.items():
+        place = file.path.relative_to(project.root).as_posix()
+        experiments.append({"id": name, "file": place, "params": {}, "n": 0, "state": "broken"})
     for entry in entries:
         own = [results[claim.id] for claim in entry.declared.claims]
-        measured = not any(result.state == "not measured" for result in own)
-        experiments.append(
-            {
-                "id": entry.id,
-                "file": entry.file.path.relative_to(project.root).as_posix(),
-                "params": {name: _listable(value) for name, value in entry.params.items()},
-                "n": entry.n,
-                "state": ("quick" if entry.quick else "measured") if measured else "not measured",
-            }
-        )
+        if entry.id not in broken:
+            experiments.append(
+                {
+                    "id": entry.id,
+                    "file": entry.file.path.relative_to(project.root).as_posix(),
+                    "params": {name: _listable(value) for name, value in entry.params.items()},
+                    "n": entry.n,
+                    "state": ("quick" if entry.quick else "measured")
+                    if entry.id in measured
+                    else "not measured",
+                }
+            )
         for figure in entry.declared.figures:
             figures.append(
                 {
@@ -229,6 +316,16 @@ def listing(
     order = {name: place for place, name in enumerate(chapter_of)}
     claims.sort(key=lambda claim: (order.get(claim["id"], len(order)), claim["id"]))
     return {"schema": 1, "experiments": experiments, "figures": figures, "claims": claims}
+
+
+def part_of(claims: Mapping[str, Any], experiment: str) -> dict[str, Any]:
+    """Return what the object says of one experiment."""
+    return {
+        "schema": claims["schema"],
+        "experiments": [each for each in claims["experiments"] if each["id"] == experiment],
+        "figures": [each for each in claims["figures"] if each["experiment"] == experiment],
+        "claims": [each for each in claims["claims"] if each["experiment"] == experiment],
+    }
 
 
 def not_measured_svg(figure: Figure, language: str) -> str:

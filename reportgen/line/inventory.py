@@ -10,14 +10,21 @@ from typing import Any
 
 from reportgen.errors import NothingMatchedError, ReportgenError, UsageError
 from reportgen.fingerprint import Fingerprints, StageKeys
+from reportgen.line.workers import DeclareRequest, declare
 from reportgen.measure import QUICK_REPLICATES, Series
 from reportgen.model import Claim, Experiment, Figure
 from reportgen.plain import from_plain
 from reportgen.pool import Pool
-from reportgen.project import ExperimentFile, Lecture, Project
+from reportgen.project import (
+    ExperimentFile,
+    Lecture,
+    Project,
+    check_links,
+    check_translations,
+    find_links,
+)
 from reportgen.settings import apply_settings, differences
 from reportgen.store import Store, key
-from reportgen.workers import DeclareRequest, declare
 
 _FIELD = re.compile(r"(?<!\{)\{([A-Za-z]\w*(?:\.\w+)*)(?::[^{}]*)?\}")
 
@@ -69,6 +76,14 @@ class Inventory:
         return {
             claim.id: (entry, claim) for entry in self.entries.values() for claim in entry.declared.claims
         }
+
+    def check(self, languages: Collection[str]) -> None:
+        """Refuse what does not fit together: ids declared twice, unknown links, missing translations."""
+        files = {name: entry.file.path for name, entry in self.entries.items()}
+        links = (link for entry in self.entries.values() for link in find_links(entry.declared, entry.id))
+        check_links(links, files)
+        for entry in self.entries.values():
+            check_translations(entry.declared, languages, entry.file.path)
 
     @property
     def figures(self) -> dict[str, tuple[Entry, Figure]]:

@@ -13,7 +13,7 @@ from reportgen.measure import Series, check_source, load_measured
 from reportgen.model import Text
 from reportgen.plain import from_plain, to_plain
 from reportgen.project import load_experiment
-from reportgen.store import Store
+from reportgen.store import Store, key
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,7 +42,10 @@ def declare(request: DeclareRequest) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarizeRequest:
-    """Reduce the replicates of a series."""
+    """Reduce the replicates of a series, unless that is done, and export the values for prose.
+
+    ``values`` is what their export depends on.
+    """
 
     experiment: str
     path: Path
@@ -50,47 +53,30 @@ class SummarizeRequest:
     series: Series | None
     params: Mapping[str, Any]
     target: str
+    values: str | None
     store: Path
 
 
 def summarize(request: SummarizeRequest) -> None:
-    """Keep the summary."""
-    from reportgen.summarize import summarize
+    """Keep the summary and the values."""
+    from reportgen.summarize import export_values, summarize
 
     check_source(request.path, request.source, request.experiment)
     experiment = load_experiment(request.path, request.experiment)
     store = Store(request.store)
-    summary = summarize(
-        experiment,
-        _measured(store, request.series),
-        request.params,
-        path=request.path,
-    )
-    store.put_dataset(request.target, summary)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValuesRequest:
-    """Read from a summary the scalars that prose cites."""
-
-    experiment: str
-    path: Path
-    source: str
-    summary: str
-    target: str
-    store: Path
-
-
-def export_values(request: ValuesRequest) -> None:
-    """Keep the values as JSON."""
-    from reportgen.summarize import export_values
-
-    check_source(request.path, request.source, request.experiment)
-    experiment = load_experiment(request.path, request.experiment)
-    store = Store(request.store)
-    summary = _summary(store, request.summary, request.experiment)
+    summary = store.get_dataset(request.target)
+    if summary is None:
+        dataset = _measured(store, request.series)
+        summary = summarize(experiment, dataset, request.params, path=request.path)
+        store.put_dataset(request.target, summary)
     values = export_values(experiment, summary, path=request.path)
-    store.put_json(request.target, values)
+    content = store.digest(request.target, ".nc")
+    store.put_json(values_key(request.experiment, request.values, content), values)
+
+
+def values_key(experiment: str, values: str | None, summary: str | None) -> str:
+    """Return the key of an experiment's values: of what exports them, and of the summary's content."""
+    return key("values", experiment, values, summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +165,11 @@ class StoreCache:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def get(self, key: str) -> bytes | None:
-        return self._store.get_bytes(self._store.key("typeset cache", key), ".cache")
+    def get(self, name: str) -> bytes | None:
+        return self._store.get_bytes(key("typeset cache", name), ".cache")
 
-    def put(self, key: str, data: bytes) -> None:
-        self._store.put_bytes(self._store.key("typeset cache", key), data, ".cache")
+    def put(self, name: str, data: bytes) -> None:
+        self._store.put_bytes(key("typeset cache", name), data, ".cache")
 
 
 def typeset(request: TypesetRequest) -> None:
@@ -215,8 +201,8 @@ def _measured(store: Store, series: Series | None) -> xr.Dataset:
     return dataset
 
 
-def _summary(store: Store, key: str, experiment: str) -> xr.Dataset:
-    summary = store.get_dataset(key)
+def _summary(store: Store, target: str, experiment: str) -> xr.Dataset:
+    summary = store.get_dataset(target)
     if summary is None:
         raise _damaged(experiment)
     return summary

@@ -11,14 +11,25 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from reportgen.errors import ReportgenError
 from reportgen.events import Events, Stage
 from reportgen.fingerprint import Dependencies
-from reportgen.inventory import Entry
+from reportgen.line.book import Book
+from reportgen.line.inventory import Entry
+from reportgen.line.workers import (
+    DrawRequest,
+    JudgeRequest,
+    SummarizeRequest,
+    TypesetRequest,
+    draw,
+    judge,
+    summarize,
+    typeset,
+    values_key,
+)
 from reportgen.machine import describe_blas
 from reportgen.measure import Series, Task, lacking, measure, plan
 from reportgen.model import ClaimResult, Figure
@@ -26,20 +37,8 @@ from reportgen.plain import from_plain, to_plain
 from reportgen.pool import Outcome, Pool, run_here
 from reportgen.stamp import hash_files
 from reportgen.store import Store, key
-from reportgen.workers import (
-    DrawRequest,
-    JudgeRequest,
-    SummarizeRequest,
-    TypesetRequest,
-    ValuesRequest,
-    draw,
-    export_values,
-    judge,
-    summarize,
-    typeset,
-)
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 MACHINE = "machine"  # the note that says where the results were measured
 SECONDS = "seconds"  # the note with recorded timings
 
@@ -50,24 +49,6 @@ class _Request(Protocol):
 
 
 _R = TypeVar("_R", bound=_Request)
-
-
-@dataclass(slots=True)
-class Book:
-    """What a build did so far: names by stage, seconds by stage and name, the broken experiments."""
-
-    done: dict[Stage, list[str]] = field(default_factory=dict)
-    work: dict[Stage, dict[str, float]] = field(default_factory=dict)
-    elapsed: dict[Stage, float] = field(default_factory=dict)
-    failures: dict[str, ReportgenError] = field(default_factory=dict)
-
-    def add(self, stage: Stage, name: str, seconds: float) -> None:
-        """Note one item as done."""
-        names = self.done.setdefault(stage, [])
-        if name not in names:
-            names.append(name)
-        work = self.work.setdefault(stage, {})
-        work[name] = work.get(name, 0.0) + seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +114,6 @@ def summary_key(store: Store, entry: Entry) -> str | None:
     return key("summary", entry.id, _digest(entry.stages.summarize), dict(entry.params), measured)
 
 
-def values_key(store: Store, entry: Entry) -> str | None:
-    """Return the key of the values for prose; None while there is no summary."""
-    summary = _summary_content(store, entry)
-    return None if summary is None else key("values", entry.id, _digest(entry.stages.values), summary)
-
-
 def judgment_key(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> str | None:
     """Return the key of the claims' results; None while replicates are missing, here or in ``Claim.data``."""
     measured = {name: contents(store, series) for name, series in series_of(entry, entries).items()}
@@ -188,12 +163,15 @@ def _digest(dependencies: Dependencies | None) -> str | None:
 # --- stages ---
 
 
-def measure_all(line: Line, entries: Mapping[str, Entry]) -> None:
-    """Measure what is needed and missing; what depends on time is measured alone, at the end."""
+def measure_all(line: Line, chosen: Iterable[str], entries: Mapping[str, Entry]) -> None:
+    """Measure what the chosen experiments need and the store lacks.
+
+    What depends on time is measured alone, at the end.
+    """
     store, book = line.store, line.book
     needed: dict[str, Series] = {}
-    for entry in entries.values():
-        if entry.series is not None and not _is_evaluated(store, entry, entries):
+    for entry in (entries[name] for name in chosen if name in entries):
+        if not _is_evaluated(store, entry, entries):
             needed |= series_of(entry, entries)
     wanted = [(series, missing) for series in needed.values() if (missing := lacking(series, store))]
     seconds: dict[str, dict[str, float]] = store.get_note(SECONDS) or {}
@@ -225,43 +203,22 @@ def measure_all(line: Line, entries: Mapping[str, Entry]) -> None:
 def summarize_all(line: Line, entries: Mapping[str, Entry]) -> None:
     """Reduce the replicates, and export the values for prose."""
     store = line.store
-    requests = []
-    for entry in _sound(line, entries):
-        target = summary_key(store, entry)
-        if target is not None and not store.has(target, ".nc"):
-            requests.append(
-                SummarizeRequest(
-                    experiment=entry.id,
-                    path=entry.file.path,
-                    source=entry.source,
-                    series=entry.series,
-                    params=entry.params,
-                    target=target,
-                    store=store.root,
-                )
-            )
+    requests = [
+        SummarizeRequest(
+            experiment=entry.id,
+            path=entry.file.path,
+            source=entry.source,
+            series=entry.series,
+            params=entry.params,
+            target=target,
+            values=_digest(entry.stages.values),
+            store=store.root,
+        )
+        for entry in _sound(line, entries)
+        if (target := summary_key(store, entry)) is not None and values_of(store, entry) is None
+    ]
     with line.stage("summarize", [request.experiment for request in requests]):
         for _ in line.work("summarize", summarize, requests):
-            pass
-    exports = []
-    for entry in _sound(line, entries):
-        target, summary = values_key(store, entry), summary_key(store, entry)
-        if target is not None and summary is not None and not store.has(target, ".json"):
-            if entry.declared.values is None:
-                store.put_json(target, {})
-                continue
-            exports.append(
-                ValuesRequest(
-                    experiment=entry.id,
-                    path=entry.file.path,
-                    source=entry.source,
-                    summary=summary,
-                    target=target,
-                    store=store.root,
-                )
-            )
-    with line.stage("summarize", [request.experiment for request in exports]):
-        for _ in line.work("summarize", export_values, exports):
             pass
 
 
@@ -381,8 +338,12 @@ def plain_results(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> A
 
 def values_of(store: Store, entry: Entry) -> dict[str, float] | None:
     """Return an experiment's values for prose by path below its id; None while they are not known."""
-    target = values_key(store, entry)
-    values: dict[str, float] | None = None if target is None else store.get_json(target)
+    summary = _summary_content(store, entry)
+    if summary is None:
+        return None
+    values: dict[str, float] | None = store.get_json(
+        values_key(entry.id, _digest(entry.stages.values), summary)
+    )
     return values
 
 
