@@ -1,8 +1,8 @@
 """How the gradient changes on its way down through 2 to 50 layers: sigmoid with Xavier, ReLU with He.
 
-Values for prose: ``rho.sigmoid_50``, ``theory_rho.sigmoid_50``, ``delta_ratio.sigmoid_50`` (RMS δ_1 / RMS δ_L, its
-geometric mean) for each activation (``sigmoid``, ``relu``) and depth; ``vanishing_depth.sigmoid``, ``.relu``: the
-smallest measured depth at which RMS δ_1 / RMS δ_L is below 10⁻³ (0: at none).
+Values for prose: ``rho.sigmoid_50``, ``theory_rho.sigmoid_50``, ``delta_ratio.sigmoid_50`` (RMS δ_1 / RMS δ_L,
+geometric mean) for each activation (``sigmoid``, ``relu``) and depth; ``vanishing_depth.sigmoid``, ``.relu``:
+the smallest measured depth at which RMS δ_1 / RMS δ_L is below 10⁻³ (0: at none).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ import xarray as xr
 
 from reportgen import Check, Claim, Experiment, Figure, Text
 from reportgen.model import ClaimResult, Replicate, Words
-from reportgen.theory import mean_field
+from reportgen.theory import Activation, mean_field
 
 PARAMS = {"width": 512, "depths": (2, 3, 5, 8, 12, 20, 30, 50), "batch_size": 16}
-ACTIVATIONS = ("sigmoid", "relu")
+ACTIVATIONS: tuple[Activation, ...] = ("sigmoid", "relu")
 SIGMA_W = {"sigmoid": 1.0, "relu": 2**0.5}  # Xavier and He
 
 
@@ -35,7 +35,11 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
 
 
 def delta_ratios(
-    activation: str, weights: Sequence[np.ndarray], x: np.ndarray, upstream: np.ndarray, depths: Sequence[int]
+    activation: Activation,
+    weights: Sequence[np.ndarray],
+    x: np.ndarray,
+    upstream: np.ndarray,
+    depths: Sequence[int],
 ) -> np.ndarray:
     """Return RMS δ_1 / RMS δ_L for each depth L, the gradients of all depths travelling down together."""
     slopes = forward_slopes(activation, weights, x)
@@ -51,7 +55,7 @@ def delta_ratios(
     return np.asarray(np.sqrt(np.mean(delta**2, axis=(-2, -1))) / last_rms)
 
 
-def forward_slopes(activation: str, weights: Sequence[np.ndarray], x: np.ndarray) -> list[np.ndarray]:
+def forward_slopes(activation: Activation, weights: Sequence[np.ndarray], x: np.ndarray) -> list[np.ndarray]:
     """Return φ'(z) of every layer, (batch, unit) each."""
     slopes, h = [], x
     for w in weights:
