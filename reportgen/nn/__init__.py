@@ -38,18 +38,21 @@ keep_parameters=False, block_size=None, dtype=np.float32) -> History``
     ``streams[i].generator(name)`` gives replicate i's streams ``init``, ``batches``, ``dropout`` (a
     ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start
     from the same standard normals, scaled; arms with equal batch size see the same batches (epochs
-    shuffled without replacement, an incomplete last batch is left out). ``pairs``: which (replicate, arm)
-    to train, a boolean mask (n_replicates, n_arms) or a list of index pairs; e.g. to escalate those that
-    failed: ``train([replace(a, n_steps=1200) for a in arms], …, pairs=failed)``, whose first 300 steps
-    repeat the earlier run bit for bit. ``stop_accuracy`` ends a network early at the first evaluation
-    step where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,),
-    stop_accuracy=0.2`` only the networks that failed at 300 go on to 1200. Numbers do not depend on the
-    block size, nor on which other arms or replicates are trained.
+    shuffled without replacement, an incomplete last batch is left out).
+
+    ``pairs``: which (replicate, arm) to train, a boolean mask (n_replicates, n_arms) or a list of index
+    pairs; e.g. to escalate those that failed: ``train([replace(a, n_steps=1200) for a in arms], …,
+    pairs=failed)``, whose first 300 steps repeat the earlier run bit for bit (unless the schedule depends on
+    ``n_steps``, as ``Cosine`` does). ``stop_accuracy`` ends a network early at the first evaluation step
+    where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,), stop_accuracy=0.2``
+    only the networks that failed at 300 go on to 1200.
+
+    Numbers do not depend on the block size, nor on which other arms or replicates are trained.
 ``History``, arrays over (replicate, arm, …), NaN where not trained:
     ``loss`` (…, max n_steps): batch loss before each update, NaN after the last one; ``inf`` from
     divergence on. ``evaluation_steps`` (n_evaluations,): numbers of updates done, 0 = initial network;
-    every arm's last step is among them. ``train_accuracy`` (…, n_evaluations) on the whole training set,
-    NaN where the arm has no such step. ``validation_accuracy``, ``test_accuracy``, ``validation_loss``,
+    every arm's last step is among them. ``train_accuracy``, ``train_loss`` (…, n_evaluations) on the whole
+    training set in evaluation mode, NaN where the arm has no such step. ``validation_accuracy``, ``test_accuracy``, ``validation_loss``,
     ``test_loss`` (replicate, arm): at the end, BN with running statistics, no dropout. ``n_steps``
     (replicate, arm): updates done. ``diverged`` (replicate, arm): loss, parameters or statistics
     overflowed; accuracy then is **0** and loss **inf**, so that a diverged run takes the worst rank.

@@ -102,13 +102,13 @@ def test_numbers_do_not_depend_on_blocks_order_or_company(name):
         assert np.isnan(some.loss[~mask]).all()
 
 
-def test_arms_of_other_lengths_do_not_change_when_a_network_stops():
+def test_arms_of_other_lengths_do_not_stop_a_network():
     long, short = replace(PLAIN_ARM, n_steps=60), replace(PLAIN_ARM, n_steps=30)
-    alone = nn.train([long], DATA, STREAMS, evaluate_at=(10,), stop_accuracy=0.5)
-    both = nn.train([long, short], DATA, STREAMS, evaluate_at=(10,), stop_accuracy=0.5)
-    assert same(alone.n_steps[:, 0], both.n_steps[:, 0])
-    assert both.evaluation_steps.tolist() == [10, 30, 60]
+    both = nn.train([long, short], DATA, STREAMS, evaluate_at=(1,), stop_accuracy=0.5)
+    assert both.evaluation_steps.tolist() == [1, 30, 60]
+    assert (both.train_accuracy[:, 1, 1] > 0.5).all()  # at 30 the longer run would be good enough to stop
     assert np.isnan(both.train_accuracy[:, 0, 1]).all()
+    assert both.n_steps.tolist() == [[60, 30]] * 3
 
 
 def test_networks_learn():
@@ -201,22 +201,19 @@ def test_a_squared_error_has_no_accuracy():
     assert history.diverged[:, 1].all()
 
 
-def test_schedule_and_training_size_reach_the_run():
-    arms = [
-        replace(PLAIN_ARM, schedule=schedule, n_train=n_train)
-        for schedule, n_train in (
-            (nn.Step(every=1, factor=0.0), None),
-            (nn.Constant(), None),
-            (nn.Constant(), 20),
-        )
-    ]
-    history = nn.train(arms, DATA, STREAMS)
-    frozen = history.loss[
-        0, 0, 1:12
-    ]  # after the first update the rate is 0: the loss only sees other batches
-    assert frozen.mean() > history.loss[0, 1, 1:12].mean()
-    assert (history.train_accuracy[:, 2] == 1).all()  # 20 rows are learnt by heart
-    assert (history.test_accuracy[:, 2] < history.test_accuracy[:, 1]).all()
+def test_schedule_reaches_every_parameter():
+    frozen = replace(PLAIN_ARM, schedule=nn.Step(every=1, factor=0.0), n_steps=5)
+    arms = [frozen, replace(PLAIN_ARM, n_steps=1)]  # one update at the full rate, then none; one update
+    kept = nn.train(arms, DATA, STREAMS, keep_parameters=True).parameters
+    assert all(same(a, b) for a, b in zip(kept[0, 0].weights, kept[0, 1].weights, strict=True))
+    assert all(same(a, b) for a, b in zip(kept[0, 0].biases, kept[0, 1].biases, strict=True))
+    assert np.abs(kept[0, 0].biases[-1]).max() > 0
+
+
+def test_few_training_rows_are_learnt_by_heart():
+    history = nn.train([PLAIN_ARM, replace(PLAIN_ARM, n_train=20)], DATA, STREAMS)
+    assert (history.train_accuracy[:, 1] == 1).all()
+    assert (history.test_accuracy[:, 1] < history.test_accuracy[:, 0]).all()
 
 
 @pytest.mark.parametrize(

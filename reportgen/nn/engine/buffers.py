@@ -38,9 +38,8 @@ def by_network(a: Array) -> Array:
 
 def sum_rows(a: Array, out: Array) -> None:
     """Sum (batch, columns) over the batch, in the order of the rows whatever the number of columns."""
-    if (
-        a.shape[1] == 1
-    ):  # one column is contiguous, and NumPy would sum it pairwise: other bits than in a block
+    if a.shape[1] == 1:
+        # One column is contiguous, and NumPy would sum it pairwise: other bits than in a block.
         out[0] = np.add.accumulate(a[:, 0])[-1]
     else:
         np.add.reduce(a, axis=0, out=out)
