@@ -52,12 +52,12 @@ keep_parameters=False, block_size=None, dtype=np.float32) -> History``
     ``loss`` (…, max n_steps): batch loss before each update, NaN after the last one; ``inf`` from
     divergence on. ``evaluation_steps`` (n_evaluations,): numbers of updates done, 0 = initial network;
     every arm's last step is among them. ``train_accuracy``, ``train_loss`` (…, n_evaluations) on the whole
-    training set in evaluation mode, NaN where the arm has no such step. ``validation_accuracy``, ``test_accuracy``, ``validation_loss``,
-    ``test_loss`` (replicate, arm): at the end, BN with running statistics, no dropout. ``n_steps``
-    (replicate, arm): updates done. ``diverged`` (replicate, arm): loss, parameters or statistics
-    overflowed; accuracy then is **0** and loss **inf**, so that a diverged run takes the worst rank.
-    Accuracies of ``mse`` networks are NaN. ``trained`` is the mask. ``parameters[replicate, arm]``: the
-    final ``Parameters`` if ``keep_parameters``.
+    training set in evaluation mode, NaN where the arm has no such step. ``validation_accuracy``,
+    ``test_accuracy``, ``validation_loss``, ``test_loss`` (replicate, arm): at the end, BN with running
+    statistics, no dropout. ``n_steps`` (replicate, arm): updates done. ``diverged`` (replicate, arm):
+    loss, parameters or statistics overflowed; accuracy then is **0** and loss **inf**, so that a diverged
+    run takes the worst rank. Accuracies of ``mse`` networks are NaN. ``trained`` is the mask.
+    ``parameters[replicate, arm]``: the final ``Parameters`` if ``keep_parameters``.
 
 Optimizers
 ----------
@@ -74,7 +74,7 @@ Surfaces (``nn.surfaces``): ``Quadratic(curvatures=(0.1, 2.0))``; ``BOWL`` (x²/
 learning_rate, n_steps)`` → path (n_steps + 1, …, 2) in float64 for all learning rates and starts at once
 (leading axes broadcast).
 
-Initializers: ``Normal(std=0.01)``, ``Xavier()`` (1/√n_in), ``Glorot()`` (√(2/(n_in + n_out))),
+Initializers: ``Normal(std=0.01)``, ``Xavier(gain=1.0)`` (gain/√n_in), ``Glorot()`` (√(2/(n_in + n_out))),
 ``XavierUniform()`` (U(±√(6/(n_in + n_out))), the same variance), ``UniformFanIn()`` (U(±1/√n_in)),
 ``He()`` (√(2/n_in)); ``standard_deviation(fan_in, fan_out)``, ``sample(generator, shape)`` with shape (…,
 n_in, n_out).
