@@ -85,7 +85,7 @@ experiment = Experiment(
 '''
 ENGINE = {
     "__init__": "from reportgen.model import Check, Claim, Experiment, Figure, Text\n",
-    "model": "class Text: pass\nclass Check: pass\nclass Claim(): pass\nclass Figure: pass\nExperiment = dict\n",
+    "model": "class Text: pass\nclass Check: pass\nclass Claim: pass\nFigure = Experiment = dict\n",
     "errors": "class ReportgenError(Exception): pass\n",
     "theory": "from reportgen.errors import ReportgenError\ndef depth(x):\n    raise ReportgenError\n",
     "data": "def split(rng):\n    return rng\n",

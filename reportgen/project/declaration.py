@@ -148,7 +148,8 @@ def _check_bound(check: Check, where: str) -> None:
     bounds: tuple[Any, ...] = check.bound if isinstance(check.bound, tuple) else (check.bound,)
     if len(bounds) != 1 + pair or not all(_is_number(bound) for bound in bounds):
         raise _DeclarationError(f"{where}: the bound {check.bound!r} is not a number or a pair of numbers")
-    if pair and not bounds[0] < bounds[1]:
+    # an exact check may ask for equality, within its rtol
+    if pair and not (bounds[0] <= bounds[1] if check.estimator == "exact" else bounds[0] < bounds[1]):
         raise _DeclarationError(f"{where}: the bound's low end is not below its high end: {check.bound!r}")
     if check.scale == "log" and not all(bound > 0 for bound in bounds):
         raise _DeclarationError(f"{where}: a bound on the log scale must be positive: {check.bound!r}")
