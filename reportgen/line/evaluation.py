@@ -116,6 +116,8 @@ def summary_key(store: Store, entry: Entry) -> str | None:
 
 def judgment_key(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> str | None:
     """Return the key of the claims' results; None while replicates are missing, here or in ``Claim.data``."""
+    if any(name not in entries for claim in entry.declared.claims for name in claim.data):
+        return None  # that experiment cannot be loaded
     measured = {name: contents(store, series) for name, series in series_of(entry, entries).items()}
     if any(found is None for found in measured.values()):
         return None
