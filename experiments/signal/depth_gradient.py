@@ -1,8 +1,9 @@
 """How the gradient changes on its way down through 2 to 50 layers: sigmoid with Xavier, ReLU with He.
 
-Values for prose: ``rho.sigmoid_50``, ``theory_rho.sigmoid_50``, ``delta_ratio.sigmoid_50`` (RMS δ_1 / RMS δ_L,
-geometric mean) for each activation (``sigmoid``, ``relu``) and depth; ``vanishing_depth.sigmoid``, ``.relu``:
-the smallest measured depth at which RMS δ_1 / RMS δ_L is below 10⁻³ (0: at none).
+Values for prose, by activation (``sigmoid``, ``relu``) and depth: ``rho.sigmoid_50``,
+``theory_rho.sigmoid_50``, ``delta_ratio.sigmoid_50`` (RMS δ_1 / RMS δ_L, geometric mean);
+``vanishing_depth.sigmoid``, ``.relu``: the smallest measured depth at which RMS δ_1 / RMS δ_L is
+below 10⁻³ (0: at none).
 """
 
 from collections.abc import Mapping, Sequence

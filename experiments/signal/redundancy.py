@@ -45,7 +45,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
 
 
 def product_sums(x: np.ndarray, weights: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
-    """Return for each net the sums over inputs of x xᵀ, x hᵀ, h hᵀ, h (h the last layer), and Σ h² of the first."""
+    """Sum, for each net, over inputs x xᵀ, x hᵀ, h hᵀ and h (the last layer), and Σ h² of the first."""
     width = len(weights[0])
     sums = [
         {"xx": np.zeros((width, width)), "xh": np.zeros((width, width)), "hh": np.zeros((width, width))}
@@ -72,7 +72,7 @@ def statistics(
 ) -> dict[str, np.ndarray]:
     """Return the statistics of one net; the linear map h ≈ x B is fitted on one half and tested on the other.
 
-    R² = 1 − ‖h − x B‖²/‖h‖². No intercept: the net is odd (tanh, no biases) and the inputs symmetric, so E[h] = 0.
+    R² = 1 − ‖h − x B‖²/‖h‖². No intercept: the net is odd and the inputs are symmetric, so that E[h] = 0.
     """
     b = np.linalg.solve(fit["xx"], fit["xh"])
     total = np.trace(held_out["hh"])
@@ -260,10 +260,11 @@ D10 = Claim(
 
 ARM_NAMES = {"small": Text(ko="표준편차 0.01", en="std 0.01"), "xavier": Text(ko="Xavier", en="Xavier")}
 TITLES = {
-    "std": Text(ko="std(h): 마지막 ÷ 첫 층", en="std(h), last over first"),
+    "std": Text(ko="std(h): 끝 ÷ 첫 층", en="std(h), last/first"),
     "r2": Text(ko="선형 사상의 R²", en="R² of a linear map"),
     "participation": Text(ko="쓰이는 방향의 수", en="directions in use"),
 }
+LINEAR = Text(ko="선형 망", en="linear net")
 
 
 def draw_three_meanings(
@@ -272,9 +273,9 @@ def draw_three_meanings(
     words: Words,
     style: Any,
 ) -> Any:
-    """Size, linearity and number of directions of the last layer; then the spectrum behind the last."""
+    """Size, linearity and number of directions of the last layer; then the spectrum behind the number."""
     figure, axes = style.subplots(
-        1, 4, width="wide", height=50, left=20, right=3, wspace=9, width_ratios=[1, 1, 1, 2.2]
+        1, 4, width="wide", height=50, left=20, right=20, wspace=8, width_ratios=[1, 1, 1, 1.7]
     )
     std = summary["std"].sel(end="last") / summary["std"].sel(quantile=0.5, end="first", drop=True)
     for ax, (name, title) in zip(axes[:3], TITLES.items(), strict=True):
@@ -282,25 +283,23 @@ def draw_three_meanings(
         for place, arm in enumerate(SIGMA_W):
             low, median, high = shown.sel(arm=arm).transpose("quantile").values
             style.interval(ax, median, place, low, high, arm, axis="x")
-            style.direct_label(
-                ax, median, place, f"{median:.0f}" if median > 10 else f"{median:.2f}", arm, side="above"
-            )
+            text = f"{median:.0f}" if name == "participation" else f"{median:.2f}"
+            style.direct_label(ax, median, place, text, arm, side="above")
         ax.set_yticks(
-            range(len(SIGMA_W)), [words(ARM_NAMES[arm]) for arm in SIGMA_W] if name == "std" else []
+            range(len(SIGMA_W)), [words(ARM_NAMES[arm]) if name == "std" else "" for arm in SIGMA_W]
         )
         ax.set_ylim(-0.6, 1.6)
         ax.set_xlim(0, float(shown.max()) * 1.25)
         style.panel_title(ax, words(title))
-    spectrum = axes[3]
-    style.log_axis(spectrum)
+    linear = float(summary["participation_linear"])
+    axes[2].axvline(linear, color=style.color("theory"), linewidth=0.7 * style.scale)
+    axes[2].text(linear - 4, 0.5, words(LINEAR), ha="right", va="center", fontsize=style.size())
+    style.log_axis(axes[3])
     for arm in SIGMA_W:
-        shares = summary["spectrum"].sel(arm=arm).values
-        style.line(spectrum, summary["direction"], shares, arm, marker=None)
-        style.direct_label(
-            spectrum, summary["direction"].values[300], shares[300], words(ARM_NAMES[arm]), arm
-        )
-    spectrum.set_xlabel(words(Text(ko="주성분", en="principal direction")))
-    style.panel_title(spectrum, words(Text(ko="분산의 몫", en="share of the variance")))
+        shares = summary["spectrum"].sel(arm=arm)
+        style.line(axes[3], summary["direction"], shares, arm, marker=None, label=words(ARM_NAMES[arm]))
+    axes[3].set_xlabel(words(Text(ko="주성분", en="principal direction")))
+    style.panel_title(axes[3], words(Text(ko="분산의 몫", en="share of the variance")))
     return figure
 
 
@@ -317,26 +316,30 @@ experiment = Experiment(
             width="wide",
             caption=Text(
                 ko="작은 가중치에서 마지막 층은 작아지고 선형에 가까워지지만, 쓰이는 방향의 수는 Xavier와 "
-                "거의 같다. tanh 6층, 너비 512, $\\sigma_w=0.64$와 1, 새 입력 8192개. R²는 절반으로 맞추고 "
-                "나머지 절반에서 잰 값, 방향의 수는 공분산의 참여비 $(\\sum\\lambda)^2/\\sum\\lambda^2$이다. "
-                "n = {n}.",
+                "거의 같다. 앞쪽 주성분은 겹치고, 분산의 몫이 천분의 일도 안 되는 꼬리만 더 빨리 준다. tanh "
+                "6층, 너비 512, $\\sigma_w=0.64$와 1, 새 입력 8192개. R²는 절반으로 맞추고 나머지 절반에서 "
+                "잰 값, 방향의 수는 공분산의 참여비 $(\\sum\\lambda)^2/\\sum\\lambda^2$, 세로선은 선형 망의 "
+                "$n/(L+1)$. n = {n}.",
                 en="With small weights the last layer is small and nearly linear in the input, yet it uses "
-                "nearly as many directions as with Xavier. Six tanh layers of 512 units, $\\sigma_w=.64$ and "
-                "1, 8192 fresh inputs. R² is fitted on one half and measured on the other; directions are "
-                "counted by the covariance's participation ratio $(\\sum\\lambda)^2/\\sum\\lambda^2$. n = "
-                "{n}.",
+                "nearly as many directions as with Xavier: the leading ones coincide, only a tail of less "
+                "than a thousandth of the variance each falls faster. Six tanh layers of 512 units, "
+                "$\\sigma_w=.64$ and 1, 8192 fresh inputs. R² is fitted on one half and measured on the "
+                "other; directions are counted by the covariance's participation ratio "
+                "$(\\sum\\lambda)^2/\\sum\\lambda^2$; the line is a linear net's $n/(L+1)$. n = {n}.",
             ),
             alt=Text(
                 ko="네 칸. std(h)의 마지막 층 ÷ 첫 층: 0.01에서 {redundancy.std_ratio.small:.2f}, Xavier에서 "
                 "{redundancy.std_ratio.xavier:.2f}. 선형 사상의 R²: {redundancy.r2.small:.2f}, "
                 "{redundancy.r2.xavier:.2f}. 참여비: {redundancy.participation.small:.0f}, "
-                "{redundancy.participation.xavier:.0f} (유닛 {redundancy.n_units:.0f}개). 고윳값의 몫은 거의 "
-                "겹친다.",
+                "{redundancy.participation.xavier:.0f} (유닛 {redundancy.n_units:.0f}개, 선형 망이면 "
+                "{redundancy.participation_linear:.0f}). 앞쪽 주성분의 몫은 겹치고 꼬리는 0.01에서 더 빨리 "
+                "준다.",
                 en="Four panels. std(h), last layer over first: {redundancy.std_ratio.small:.2f} for std "
                 ".01, {redundancy.std_ratio.xavier:.2f} for Xavier. R² of a linear map: "
                 "{redundancy.r2.small:.2f} and {redundancy.r2.xavier:.2f}. Participation ratio: "
                 "{redundancy.participation.small:.0f} and {redundancy.participation.xavier:.0f} of "
-                "{redundancy.n_units:.0f} units. The spectra lie close together.",
+                "{redundancy.n_units:.0f} units, {redundancy.participation_linear:.0f} for a linear net. The "
+                "leading principal directions coincide; the tail falls faster for std .01.",
             ),
             draw=draw_three_meanings,
         ),

@@ -1,8 +1,8 @@
-"""Five layers of 100 ReLU units with weights of std .01, Xavier and He: which one keeps the activations' size.
+"""Five layers of 100 ReLU units with weights of std .01, Xavier and He: which one keeps the size.
 
-Values for prose, per arm (``small``, ``xavier``, ``he``): ``rms_first``, ``rms_last``, ``rms_ratio`` (last over
-first), ``zeros_last`` (share of zeros in the last layer), ``dead_last`` (share of units of the last layer that are
-0 for every input).
+Values for prose, per arm (``small``, ``xavier``, ``he``): ``rms_first``, ``rms_last``,
+``rms_ratio`` (last over first), ``zeros_last`` (share of zeros in the last layer), ``dead_last``
+(share of its units that are 0 for every input).
 """
 
 from collections.abc import Mapping, Sequence
@@ -225,6 +225,14 @@ ARM_NAMES = {
 LAYER = Text(ko="층", en="layer")
 
 
+def in_words(value: float) -> str:
+    """Return the number with two digits, small ones as a power of ten in Unicode."""
+    if value > 0.01:
+        return f"{value:#.2g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}×10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 def draw_histograms(
     summary: xr.Dataset,
     results: Mapping[str, ClaimResult],  # noqa: ARG001
@@ -241,7 +249,7 @@ def draw_histograms(
         for layer, ax in enumerate(row):
             own = summary.sel(arm=arm).isel(layer=layer)
             style.histogram(ax, edges, own["histogram"], arm, words=words)
-            style.note(ax, f"RMS {float(own['rms'].sel(quantile=0.5)):.1g}", x=0.98)
+            style.note(ax, f"RMS {in_words(float(own['rms'].sel(quantile=0.5)))}", x=0.98)
             ax.set_xticks([0, 0.5, 1, 1.5], ["0", "0.5", "1", "1.5"])
         name = words(ARM_NAMES[arm]).replace(" ", "\n", 1)
         row[0].text(

@@ -1,8 +1,8 @@
 """Five layers of 100 sigmoid units with N(0, 1) weights: where activations lie, what is left of the gradient.
 
-Values for prose: ``edges.layer1`` … ``layer5`` (share of h below .1 or above .9), ``theory_edges.…``,
-``slope.layer1`` … (mean φ'), ``median_slope.…``, ``delta_rms.…``, ``delta_median.…``; ``rho.rms``, ``rho.median``,
-``rho.theory``.
+Values for prose: ``edges.layer1`` to ``layer5`` (share of h below .1 or above .9), and likewise
+``theory_edges``, ``slope`` (mean φ'), ``median_slope``, ``delta_rms``, ``delta_median``; ``rho.rms``,
+``rho.median``, ``rho.theory``.
 """
 
 from collections.abc import Mapping, Sequence

@@ -181,7 +181,7 @@ def draw_output_and_slope(
     words: Words,
     style: Any,
 ) -> Any:
-    """Left: outputs, which saturate. Right: slopes on a log axis, which vanish. The slide's points are marked."""
+    """Left: outputs, which saturate. Right: slopes, which vanish. The slide's points are marked."""
     figure, (left, right) = style.subplots(1, 2, width="text", height=48, wspace=18, right=4)
     style.log_axis(right)
     names = {"tanh": Text(ko="tanh", en="tanh"), "sigmoid": Text(ko="시그모이드", en="sigmoid")}

@@ -1,8 +1,8 @@
 """The quiz network with ReLU: six layers of 4096 units, initial weights of std .01, Xavier and He.
 
-Values for prose, per arm (``small`` std .01, ``xavier`` 1/√n, ``he`` √(2/n)): ``sigma_w``, ``rms_first``,
-``rms_last``, ``rms_ratio`` (last over first), ``gain`` (factor of RMS h per layer), ``mean_last``, ``zeros`` (share
-of zeros), ``half_variance`` (E[h²] over Var(z)/2), ``rho``, ``rho_theory``.
+Values for prose, per arm (``small`` std .01, ``xavier``, ``he``): ``sigma_w``, ``rms_first``,
+``rms_last``, ``rms_ratio`` (last over first), ``gain`` (factor of RMS h per layer), ``mean_last``,
+``zeros`` (share of zeros), ``half_variance`` (E[h²] over Var(z)/2), ``rho``, ``rho_theory``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def statistics(z: Sequence[np.ndarray], delta: Sequence[np.ndarray]) -> dict[str
 
 
 def histogram(h: np.ndarray) -> np.ndarray:
-    """Return the share of h (arm, batch, unit) in each bin, zeros and what lies above the last bin left out."""
+    """Return the share of h (arm, batch, unit) in each bin, without zeros and what lies above the last."""
     n_bins = len(BIN_EDGES) - 1
     bins = np.minimum((h * (n_bins / BIN_EDGES[-1])).astype(np.intp), n_bins)
     return np.stack(
@@ -201,7 +201,7 @@ def rho(dataset: xr.Dataset, arm: str) -> np.ndarray:
 
 
 def direct_over_sampled(dataset: xr.Dataset, name: str) -> float:
-    """Return the direct simulation's factor per layer, from first to last, over the sampled replicates' mean."""
+    """Return the direct simulation's factor per layer over the geometric mean of the sampled ones."""
     drawn, sampled = (by_layer(dataset, prefix + name, "he") for prefix in ("direct_", ""))
     steps = drawn.shape[1] - 1
     factor = np.log(drawn[0, -1] / drawn[0, 0]) - np.log(sampled[:, -1] / sampled[:, 0]).mean()
@@ -419,7 +419,7 @@ def draw_histograms(
         for layer, ax in enumerate(row):
             own = summary.sel(arm=arm).isel(layer=layer)
             style.histogram(ax, BIN_EDGES, own["histogram"], arm, words=words)
-            style.note(ax, f"RMS {float(own['rms'].sel(quantile=0.5)):.2g}", x=0.98)
+            style.note(ax, f"RMS {float(own['rms'].sel(quantile=0.5)):#.2g}", x=0.98)
             ax.set_xticks([0, 1, 2])
         name = words(ARM_NAMES[arm]).replace(" ", "\n", 1)
         row[0].text(
@@ -445,7 +445,7 @@ def draw_sizes(
     style: Any,
 ) -> Any:
     """Left: RMS h on its way up. Right: RMS δ on its way down. Theory beside both."""
-    figure, axes = style.subplots(1, 2, width="wide", height=56, right=24, wspace=14, sharey=True)
+    figure, axes = style.subplots(1, 2, width="wide", height=56, right=3, wspace=24, sharey=True)
     layers = summary["layer"].values
     titles = {
         "rms": Text(ko="활성화값 h의 RMS", en="RMS of h"),

@@ -1,10 +1,11 @@
 """The quiz network: six tanh layers of 4096 units, by the spread of their initial weights.
 
-Values for prose, per arm (``unit`` std 1, ``small`` .01, ``small05`` .05, ``xavier`` 1/√n): ``sigma_w``,
-``std_first``, ``std_last``, ``std_ratio`` (last over first), ``saturated_first``, ``saturated_last`` (share with
-|h| > .99), ``slope_first``, ``slope_last`` (mean φ'), ``rho``, ``rho_theory``, ``delta_ratio`` (RMS δ of the
-first over the last layer), ``weight_gradient_ratio`` (largest over smallest RMS dW among the layers). Single
-numbers: ``xavier_2l_variance`` (2l·Var h of the last layer), ``funnel_rho.fan_in``, ``funnel_rho.glorot``.
+Values for prose, per arm (``unit`` std 1, ``small`` .01, ``small05`` .05, ``xavier``): ``sigma_w``,
+``std_first``, ``std_last``, ``std_ratio`` (last over first), ``saturated_first``,
+``saturated_last`` (share of |h| > .99), ``slope_first``, ``slope_last`` (mean φ'), ``rho``,
+``rho_theory``, ``delta_ratio`` (RMS δ of the first over the last layer), ``weight_gradient_ratio``
+(largest over smallest RMS dW among the layers). Single numbers: ``xavier_2l_variance`` (2l·Var h of
+the last layer), ``funnel_rho.fan_in``, ``funnel_rho.glorot``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
