@@ -132,7 +132,8 @@ class Store:
             file = (self.root / "lock").open("a+", encoding="ascii")
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with self._mending("lock", passing=BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
                 pid = file.read().strip()
@@ -150,8 +151,11 @@ class Store:
 
     def size(self) -> int:
         """Return the number of bytes in use."""
-        files = (path for path in self.root.rglob("*") if path.is_file())
-        return sum(path.stat().st_size for path in files)
+        n_bytes = 0
+        for path in self.root.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # a build may be running
+                n_bytes += path.stat().st_size if path.is_file() else 0
+        return n_bytes
 
     def clean(self) -> int:
         """Delete everything and return the number of bytes freed."""
@@ -222,9 +226,11 @@ class Store:
                     path.unlink()
 
     @contextlib.contextmanager
-    def _mending(self, verb: str) -> Iterator[None]:
+    def _mending(self, verb: str, passing: type[OSError] | tuple[()] = ()) -> Iterator[None]:
         try:
             yield
+        except passing:
+            raise
         except OSError as error:
             raise _problem(error, verb, self.root) from error
 

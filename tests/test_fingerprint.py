@@ -229,6 +229,13 @@ def test_every_way_of_importing_leads_to_the_module(root: Path, old: str, new: s
     assert digests(root)["measure"] != before["measure"]
 
 
+def test_package_used_as_a_whole_counts_with_what_it_offers(root: Path) -> None:
+    edit(root / "shows.py", "COLOR = 3", "COLOR = vars(nn)")
+    parts = measure_of(Fingerprints((root,)).stages(root / "shows.py")).parts
+    assert {"module reportgen.nn", "module reportgen.nn.losses", "module reportgen.nn._floats"} <= set(parts)
+    assert "module reportgen.nn.unused" not in parts
+
+
 def test_reaching_the_data_depends_on_their_content(root: Path) -> None:
     edit(root / "shows.py", "from reportgen.theory", "from reportgen import data\nfrom reportgen.theory")
     edit(root / "shows.py", "COLOR = 3", "COLOR = data.split(3)")

@@ -1,6 +1,7 @@
 """The store: what goes in comes out, what is damaged does not, and one build at a time."""
 
 import errno
+import hashlib
 import json
 import logging
 import os
@@ -223,6 +224,12 @@ def test_clean_frees_what_size_counts(store: Store) -> None:
     assert store.clean() >= size
     assert not store.root.exists()
     assert store.size() == 0
+
+
+def test_digest_is_that_of_the_content(store: Store) -> None:
+    assert store.digest(KEY, ".png") is None
+    store.put_bytes(KEY, b"picture", ".png")
+    assert store.digest(KEY, ".png") == hashlib.sha256(b"picture").hexdigest()
 
 
 def test_entry_is_its_content_and_a_line(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import linecache
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -30,7 +29,6 @@ def load_experiment(path: Path, experiment_id: str) -> Experiment:
     module = importlib.util.module_from_spec(ModuleSpec(name, None, origin=str(path)))
     module.__file__ = str(path)
     sys.modules[name] = module  # dataclasses look their module up there
-    linecache.checkcache(str(path))
     try:
         # compiled here: a cached .pyc would be stale after two saves within a second
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
