@@ -94,10 +94,10 @@ class Application(click.Group):
         except SystemExit:
             if sys.stdout is stdout:  # completion has done its work
                 raise
-            code = 0  # click has wrapped a closed pipe, `reportgen list | head`: the reader has seen enough
+            code = failures.PIPE_CLOSED  # click has wrapped stdout for `reportgen list | head`
         except BrokenPipeError:
             console.close_broken_pipe()
-            code = 0
+            code = failures.PIPE_CLOSED
         except (Exception, KeyboardInterrupt) as error:
             failure = failures.describe(error)
             if failures.has_flag(arguments, "--json"):

@@ -57,6 +57,7 @@ class Bars:
         )
         self._tasks: dict[str, TaskID] = {}
         self._waiting: dict[str, Counter[str]] = {}
+        self._failed: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Bars:
         self._progress.start()
@@ -84,7 +85,9 @@ class Bars:
 
     def failed(self, stage: Stage, name: str, what: str) -> None:
         self._advance(stage, name)
-        self._progress.console.print(Text(f"{stage}: {name} failed: {first_line(what)}", style="red"))
+        if (stage, name) not in self._failed:  # each part of an experiment fails alike
+            self._progress.console.print(Text(f"{stage}: {name} failed: {first_line(what)}", style="red"))
+        self._failed.add((stage, name))
 
     def finished(self, stage: Stage) -> None:
         if stage in self._tasks:

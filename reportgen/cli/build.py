@@ -131,9 +131,10 @@ def print_summary(result: BuildResult) -> None:
         width = max((len(path.name) for path in result.files), default=0)
         for path in result.files:
             console.result(f"  {path.name:{width}}  {console.size(path.stat().st_size):>7}")
+        console.result(f"{_what_was_done(result)} in {console.duration(result.seconds)}")
     else:
-        console.result("nothing was published; the last good output is as it was")
-    console.result(f"{_what_was_done(result)} in {console.duration(result.seconds)}")
+        broken = count(len(result.failures), "experiment")
+        console.result(f"{broken} broken: nothing was published; the last good output is as it was")
 
 
 def _verdict_counts(verdicts: Mapping[str, int]) -> list[str]:

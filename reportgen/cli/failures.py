@@ -16,6 +16,7 @@ from reportgen.errors import ReportgenError, UsageError
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+PIPE_CLOSED = 141  # 128 + SIGPIPE: what the command would have answered is not known
 
 _MACHINE_ERRNOS = {
     errno.EACCES: "check the permissions, or choose another folder",
@@ -58,7 +59,7 @@ def describe(error: BaseException) -> Failure:
             return Failure(
                 exit_code=error.exit_code,
                 kind=type(error).__name__,
-                where=error.where or "reportgen",
+                where=_from_here(error.where or "reportgen"),
                 what=error.what,
                 line=error.line,
                 hint=error.hint,
@@ -76,7 +77,7 @@ def describe(error: BaseException) -> Failure:
             return Failure(
                 exit_code=5,
                 kind="EnvironmentProblem",
-                where=str(error.filename or "reportgen"),
+                where=_from_here(str(error.filename or "reportgen")),
                 what=error.strerror or str(error),
                 hint=_MACHINE_ERRNOS[number],
             )
@@ -138,9 +139,17 @@ def _describe_usage(error: click.UsageError) -> Failure:
     return Failure(exit_code=2, kind="UsageError", where=where, what=what, hint=hint)
 
 
+def _from_here(where: str) -> str:
+    """Write a file below the working folder as seen from it."""
+    path, here = Path(where), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_absolute() and path.is_relative_to(here) else where
+
+
 def _place(error: BaseException) -> str:
-    """Return the innermost file and line of a traceback, without the machine's folders."""
+    """Return file and line of the innermost of our own frames, else of the innermost, without the folders."""
     frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/reportgen/" in Path(frame.filename).as_posix()]
     if not frames:
         return "reportgen"
-    return f"{'/'.join(Path(frames[-1].filename).parts[-2:])}:{frames[-1].lineno}"
+    frame = (ours or frames)[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"

@@ -63,12 +63,13 @@ class Lines(Quiet):
         self._stage: Stage | None = None
         self._waiting: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._failed: set[str] = set()
 
     def started(self, stage: Stage, names: tuple[str, ...], expected: float | None) -> None:
         if stage != self._stage:  # a stage may come in several rounds
             self.close()
             self._stage = stage
-        self._waiting = Counter(names)
+        self._waiting, self._failed = Counter(names), set()
         if expected is not None and expected >= 1:
             n_items = count(len(self._waiting), ITEMS[stage][0])
             console.remark(f"{stage}: {n_items} to do, about {console.duration(expected)}")
@@ -76,12 +77,14 @@ class Lines(Quiet):
     def done(self, stage: Stage, name: str, seconds: float) -> None:
         self._waiting[name] -= 1
         self._seconds[name] += seconds
-        if stage == "measure" and self._waiting[name] <= 0:
+        if stage == "measure" and self._waiting[name] <= 0 and name not in self._failed:
             console.remark(f"measure: {name} {console.duration(self._seconds[name])}")
 
     def failed(self, stage: Stage, name: str, what: str) -> None:
         self._waiting[name] -= 1
-        console.remark(f"{stage}: {name} failed: {first_line(what)}")
+        if name not in self._failed:  # each part of an experiment fails alike
+            console.remark(f"{stage}: {name} failed: {first_line(what)}")
+        self._failed.add(name)
 
     def close(self) -> None:
         """Print the line of the stage that is over."""

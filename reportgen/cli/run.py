@@ -55,5 +55,6 @@ def run(
         from reportgen.cli import tables
 
         tables.print_checks(result.claims.get("claims", []))
-        console.remark(f"{result.experiment} in {console.duration(result.seconds)}")
+        if not quiet:
+            console.remark(f"{result.experiment} in {console.duration(result.seconds)}")
     return result.exit_code
