@@ -146,7 +146,14 @@ D12 = Claim(
         ko="표준편차 0.05에서는 기울기가 0으로 줄어 학습되지 않는다.",
         en="With std .05 the gradient falls to 0 and nothing is learned.",
     ),
-    better=Text(ko="TODO", en="TODO"),
+    better=Text(
+        ko="표준편차 0.05($\\sigma_w=3.2$)에서는 포화로 국소 기울기가 작아져도 큰 가중치가 그것을 넘어서서, "
+        "기울기는 아래층으로 갈수록 오히려 커진다. 그런 망도 학습되며, 새 데이터에서 Xavier보다 조금 못할 "
+        "뿐이다.",
+        en="With std .05 ($\\sigma_w=3.2$) saturation makes the local slopes small, but the large weights "
+        "more than make up for it: the gradient grows on its way down. Such a net does learn; it is only a "
+        "little worse than Xavier's on new data.",
+    ),
     source=LARGER,
     data=("wide_tanh", "tanh_gains_trained"),
     checks=(
