@@ -10,8 +10,8 @@ The caller supplies one :class:`View` per language, plain data only, and calls::
 ``cache`` keeps formulas and font subsets by content (see :class:`Cache`); without it they are made anew.
 What an author may write in a chapter stands in :mod:`reportgen.typeset.macros`.
 
-Fields of captions, alt texts and evidence (``{D09.rho.estimate:.2f}``, ``{n}``) are filled here; the caller may do
-the same for claims.json with :func:`fill_fields`.
+Fields of captions, alt texts and evidence (``{D09.rho.estimate:.2f}``, ``{n}``) are filled here; the caller
+may do the same for claims.json with :func:`fill_fields`.
 """
 
 from reportgen.typeset.document import render_html, render_pdf

@@ -11,11 +11,13 @@ from markupsafe import Markup
 from reportgen.errors import ProjectError
 from reportgen.style.svg import theme_css
 from reportgen.typeset import korean, scoreboard
-from reportgen.typeset.compose import Chapter, Composer, Target
+from reportgen.typeset.chapter import Chapter
+from reportgen.typeset.compose import compose
 from reportgen.typeset.fonts import embedded_faces, text_font, use_fontconfig
 from reportgen.typeset.markdown import plain_text
 from reportgen.typeset.pdf import MissingGlyphError, write_pdf
 from reportgen.typeset.ribbon import errata_data
+from reportgen.typeset.setter import Setter, Target
 from reportgen.typeset.theme import Words, load_words, theme_text
 from reportgen.typeset.view import Cache, MemoryCache, View
 
@@ -69,19 +71,19 @@ def _render(
     view: View, target: Target, cache: Cache, assets: dict[str, tuple[str, bytes]] | None = None
 ) -> str:
     words = load_words(view.template_folders, view.language)
-    composer = Composer(view, target, words, cache, text_font(view.template_folders))
-    chapters = composer.compose()
+    setter = Setter(view, target, words, cache, text_font(view.template_folders))
+    chapters, claims = compose(setter)
     placed = [name for chapter in chapters for name in chapter.claims]
     data: dict[str, Any] = {
-        "lecture": _lecture(view, composer),
+        "lecture": _lecture(view, setter),
         "edition": view.edition,
         "draft": view.draft,
         "chapters": [_chapter(c) for c in chapters],
-        "board": _board(view, composer, chapters),
+        "board": _board(view, setter, chapters, claims),
         "summary": scoreboard.summary([view.claims[name] for name in placed], words),
-        "errata": _errata(view, composer, placed),
+        "errata": _errata(view, setter, placed),
         "terms": [
-            {"word": t.word, "other": t.other, "symbol": composer.inline(t.symbol, f"term {t.key}")}
+            {"word": t.word, "other": t.other, "symbol": setter.inline(t.symbol, f"term {t.key}")}
             for t in sorted(view.terms, key=lambda t: t.word.casefold())
         ],
         "provenance": [
@@ -90,14 +92,15 @@ def _render(
         "rebuild": view.rebuild.strip(),
     }
     parts = {
-        name: Markup(composer.part(name, **data)) for name in ("cover", "scoreboard", "contents", "errata", "end")
+        name: Markup(setter.part(name, **data))
+        for name in ("cover", "scoreboard", "contents", "errata", "end")
     }
     if target == "html":
         data["style"] = Markup(theme_text(view.template_folders, "page.css") + _dark_figures())
         data["script"] = Markup(theme_text(view.template_folders, "page.js"))
-    page = composer.part("page" if target == "html" else "print", parts=parts, **data)
+    page = setter.part("page" if target == "html" else "print", parts=parts, **data)
     if assets is not None:
-        assets.update(composer.assets)
+        assets.update(setter.assets)
     return page + "\n"
 
 
@@ -110,15 +113,15 @@ def _dark_figures() -> str:
     )
 
 
-def _lecture(view: View, composer: Composer) -> dict[str, Any]:
+def _lecture(view: View, setter: Setter) -> dict[str, Any]:
     lecture = view.lecture
     fields = ("name", "title", "subtitle", "author", "course", "institution", "date", "version")
     data: dict[str, Any] = {name: getattr(lecture, name) for name in fields}
     data["logo"] = ""
     if lecture.logo:
         mime = "image/png" if lecture.logo.startswith(b"\x89PNG") else "image/svg+xml"
-        if composer.target == "pdf":
-            data["logo"] = composer.add_asset("logo", lecture.logo, mime)
+        if setter.target == "pdf":
+            data["logo"] = setter.add_asset("logo", lecture.logo, mime)
         else:
             import base64
 
@@ -140,21 +143,23 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
     }
 
 
-def _board(view: View, composer: Composer, chapters: list[Chapter]) -> list[dict[str, Any]]:
+def _board(
+    view: View, setter: Setter, chapters: list[Chapter], claims: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return the scoreboard's rows by chapter, each with its plot."""
     groups = []
     for chapter in chapters:
         rows = []
         for name in chapter.claims:
-            claim, row = view.claims[name], dict(composer.data[name])
-            alt = scoreboard.plot_alt(claim, composer.words)
-            label = html.escape(alt) if composer.target == "html" else ""
-            colors = _PAGE_COLORS if composer.target == "html" else _PRINT_COLORS
+            claim, row = view.claims[name], dict(claims[name])
+            alt = scoreboard.plot_alt(claim, setter.words)
+            label = html.escape(alt) if setter.target == "html" else ""
+            colors = _PAGE_COLORS if setter.target == "html" else _PRINT_COLORS
             svg = scoreboard.plot_svg(claim, label, colors=colors)
             row["plot_alt"] = alt
             row["plot"] = Markup(svg)
             row["plot_address"] = (
-                composer.add_asset("plot", svg.encode()) if svg and composer.target == "pdf" else ""
+                setter.add_asset("plot", svg.encode()) if svg and setter.target == "pdf" else ""
             )
             rows.append(row)
         if rows:
@@ -162,12 +167,15 @@ def _board(view: View, composer: Composer, chapters: list[Chapter]) -> list[dict
     return groups
 
 
-def _errata(view: View, composer: Composer, placed: list[str]) -> list[dict[str, Any]]:
+def _errata(view: View, setter: Setter, placed: list[str]) -> list[dict[str, Any]]:
     found = []
     for name in placed:
         claim = view.claims[name]
         for erratum in errata_data(
-            claim, view, composer.words, lambda t, name=name: composer.inline(t, f"claim {name}")  # type: ignore[misc]
+            claim,
+            view,
+            setter.words,
+            lambda t, name=name: setter.inline(t, f"claim {name}"),  # type: ignore[misc]
         ):
             found.append({"id": name, "source": claim.source, **erratum})
     return found
@@ -214,7 +222,9 @@ def _characters(page: str) -> tuple[str, str, str]:
     """Return the characters of the text, of code and of formulas."""
     body = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
     codes = "".join(re.findall(r"<code.*?</code>", body, re.DOTALL))
-    maths = "".join(re.findall(r"<math.*?</semantics>", re.sub(r"<annotation.*?</annotation>", "", body), re.DOTALL))
+    maths = "".join(
+        re.findall(r"<math.*?</semantics>", re.sub(r"<annotation.*?</annotation>", "", body), re.DOTALL)
+    )
     plain = html.unescape(re.sub(r"<[^>]*>", "", body))
     code, math = (html.unescape(re.sub(r"<[^>]*>", "", t)) for t in (codes, maths))
     if math:

@@ -20,6 +20,9 @@ from reportgen.typeset.theme import theme_file, theme_text
 from reportgen.typeset.view import Cache
 
 
+_BASE = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("–—‘’“”…·×−±≤≥≈∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """A font file and how CSS calls it."""
@@ -52,7 +55,9 @@ def use_fontconfig(folders: tuple[Path, ...]) -> None:
     fonts = text_font(folders).parent
     template = Template(theme_text(folders, "fonts/fonts.conf.template"))
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    text = template.substitute(fonts=fonts, symbols=symbol_folder(), cache=Path(home) / "reportgen" / "fontconfig")
+    text = template.substitute(
+        fonts=fonts, symbols=symbol_folder(), cache=Path(home) / "reportgen" / "fontconfig"
+    )
     name = f"fonts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.conf"
     try:
         path = Path(home) / "reportgen" / name
@@ -76,9 +81,10 @@ def embedded_faces(folders: tuple[Path, ...], text: str, code: str, math: str, c
         faces.append(Face("Reportgen Sans", 700, bold))
     symbols = Face("DejaVu Sans", 400, symbol_folder() / "DejaVuSans.ttf")
     mono = Face("DejaVu Sans Mono", 400, symbol_folder() / "DejaVuSansMono.ttf")
-    characters = set(text)
+    # Latin is always whole: a changed word then needs no new subset, which costs half a second a font
+    characters = set(text) | _BASE
     missing = characters - _covered(str(regular))
-    used = [(face, characters) for face in faces] + [(symbols, missing), (mono, set(code))]
+    used = [(face, characters) for face in faces] + [(symbols, missing), (mono, set(code) | _BASE)]
     if math:
         path = _math_font()
         if path.exists():
@@ -118,13 +124,13 @@ def _subset(face: Face, characters: str, cache: Cache) -> bytes:
     options.notdef_outline = True
     options.recalc_timestamp = False
     options.drop_tables += ["DSIG", "FFTM", "GPOS"] if face.is_math else ["DSIG", "FFTM"]
-    font: Any = TTFont(face.path, lazy=True, recalcTimestamp=False)
     maker: Any = subset.Subsetter(options)
     maker.populate(text=characters)
-    maker.subset(font)
-    font.flavor = "woff2"
     buffer = io.BytesIO()
-    font.save(buffer)
+    with TTFont(face.path, lazy=True, recalcTimestamp=False) as font:
+        maker.subset(font)
+        font.flavor = "woff2"
+        font.save(buffer)
     cache.put(key, buffer.getvalue())
     return buffer.getvalue()
 
@@ -138,5 +144,5 @@ def _digest(path: str) -> str:
 def _covered(path: str) -> frozenset[str]:
     from fontTools.ttLib import TTFont
 
-    font: Any = TTFont(path, lazy=True)
-    return frozenset(map(chr, font.getBestCmap()))
+    with TTFont(path, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))

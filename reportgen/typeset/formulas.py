@@ -7,6 +7,7 @@ import html
 import importlib.metadata
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Fo
 
 def _key(tex: str, display: bool, text_font: Path) -> str:
     versions = [importlib.metadata.version(p) for p in ("ziamath", "ziafont", "latex2mathml")]
-    parts = ["formula 2", tex, display, text_font.name, *versions]
+    parts = ["formula 4", tex, display, text_font.name, *versions]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -90,6 +91,8 @@ def _mathml(tex: str, display: bool) -> str:
     # a fraction's slash is no spaced operator, and a prime is no apostrophe
     mathml = mathml.replace("<mo>&#x0002F;</mo>", '<mo lspace="0" rspace="0">/</mo>')
     mathml = mathml.replace("<mi>&#x00027;</mi>", "<mo>&#x02032;</mo>")
+    # Chromium hangs the smallest radical of STIX below the line: a strut makes it take the next one
+    mathml = mathml.replace("<msqrt>", '<msqrt><mspace width="0" height="0.68em" depth="0.02em"/>')
     annotation = f'<annotation encoding="application/x-tex">{html.escape(tex, quote=False)}</annotation>'
     inner = re.fullmatch(r"(<math[^>]*>)(.*)(</math>)", mathml, re.DOTALL)
     if inner is None:
@@ -98,15 +101,20 @@ def _mathml(tex: str, display: bool) -> str:
 
 
 def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, float, float]]:
-    import ziamath
+    with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated function of importlib
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from ziamath.config import config
+        from ziamath.zmath import Latex
 
-    ziamath.config.svg2 = False
-    ziamath.config.precision = 2
-    ziamath.config.text.textfont = str(text_font) if text_font.exists() else None
+    config.svg2 = False
+    config.precision = 2
+    config.text.textfont = str(text_font) if text_font.exists() else None
     # a matrix must be braced before it takes an exponent
     tex = re.sub(r"(\\begin\{(\w*matrix)\}.*?\\end\{\2\})(?=\s*[\^_])", r"{\1}", tex, flags=re.DOTALL)
+    # ziamath sets an operator's name flush against its argument
+    tex = re.sub(r"(\\operatorname\{[^}]*\})\s*(?=[A-Za-z\\])", r"\1\\,", tex)
     try:
-        drawn = ziamath.Latex(tex, size=_SIZE, inline=not display)
+        drawn = Latex(tex, size=_SIZE, inline=not display)
         svg: str = drawn.svg()
     except Exception as error:
         raise FormulaError(str(error) or "it cannot be drawn") from error
@@ -119,7 +127,7 @@ def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, fl
 
 
 def _check_glyphs(tex: str, drawn: object, text_font: Path) -> None:
-    import ziafont
+    from ziafont.font import Font
 
     missing = [c for c in _HANGUL.findall(tex) if not text_font.exists()]
     for char in re.sub(r"\\[A-Za-z]+|[\s\\]", "", tex):
@@ -127,7 +135,7 @@ def _check_glyphs(tex: str, drawn: object, text_font: Path) -> None:
             continue
         font = drawn.font  # type: ignore[attr-defined]
         if font.glyphindex(char) == 0 and (
-            not text_font.exists() or ziafont.Font(str(text_font)).glyphindex(char) == 0
+            not text_font.exists() or Font(str(text_font)).glyphindex(char) == 0
         ):
             missing.append(char)
     if missing:

@@ -45,7 +45,7 @@ def longest_line(code: str) -> int:
 
 
 def _class_of(kind: _TokenType) -> str:
-    return next((css for family, css in _CLASSES if kind in family), "")
+    return next((css for family, css in _CLASSES if family.__contains__(kind)), "")
 
 
 def _span(css: str, text: str) -> str:

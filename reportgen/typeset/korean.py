@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import re
 
-_PAIRS = ("은/는", "이/가", "을/를", "과/와", "으로/로", "이나/나", "이라/라", "이란/란", "이며/며", "이다/다", "이고/고", "아/야")
+_PAIRS = (
+    "은/는",
+    "이/가",
+    "을/를",
+    "과/와",
+    "으로/로",
+    "이나/나",
+    "이라/라",
+    "이란/란",
+    "이며/며",
+    "이다/다",
+    "이고/고",
+    "아/야",
+)
 _BY_SPELLING = {p: p for p in _PAIRS} | {"/".join(reversed(p.split("/"))): p for p in _PAIRS}
 
 _NO, _YES, _RIEUL = "", "x", "ㄹ"  # what the last syllable closes with
@@ -36,8 +49,8 @@ WORD_JOINER = "\u2060"
 def choose_particle(word: str, pair: str) -> str:
     """Return the particle of ``"은/는"`` (either order) that follows ``word``.
 
-    Numbers agree with how they are read (10 십, 0.5 영점오), Latin words with their usual transcription, and a
-    bracket at the end is passed over: 기울기(gradient)**는**.
+    Numbers agree with how they are read (10 십, 0.5 영점오), Latin words with their usual transcription, and
+    a bracket at the end is passed over: 기울기(gradient)**는**.
     """
     pair = _BY_SPELLING.get(pair, pair)
     closed, _, open_ = pair.partition("/")

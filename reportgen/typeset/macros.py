@@ -1,7 +1,7 @@
 """What an author may write in a chapter (``<lecture>/<language>/<chapter>.md.j2``), beside Markdown.
 
 ``{{ claim('D09') }}``
-    The claim: its sentence in the text, verdict and numbers in the margin. Alone in a paragraph, once a lecture.
+    The claim: its sentence in the text, verdict and numbers in the margin. Alone in a paragraph, once.
 ``{{ figure('signal.histograms') }}``
     The figure with number and caption. Alone in a paragraph.
 ``{{ value('D09.rho.estimate', '.2f', 'ms') }}``
@@ -118,9 +118,11 @@ class Macros:
         return self._leave("ref", name, text)
 
     def _label(self, name: str) -> str:
+        self._must_be_name(name)
         return self._leave("label", name)
 
     def _eq(self, name: str, caller: Callable[[], str]) -> str:
+        self._must_be_name(name)
         return f"\n\n{self._leave('eq', name, caller().strip())}\n\n"
 
     def _note(self, text: str = "", caller: Callable[[], str] | None = None) -> str:
@@ -137,6 +139,8 @@ class Macros:
         return self._block("teacher", "", body) if self._view.edition == "teacher" else ""
 
     def _block(self, kind: Kind, name: str, body: str) -> str:
+        if kind != "teacher":
+            self._must_be_name(name)
         mark = self._leave(kind, name)
         opened, closed = mark.replace(START, OPEN), mark.replace(START, CLOSE)
         return f"\n\n{opened}\n\n{textwrap.dedent(body).strip()}\n\n{closed}\n\n"
@@ -150,6 +154,12 @@ class Macros:
         self._must_know_pair(pair)
         text = str(word)
         return f"{text}{self._leave('josa', pair)}" if END in text else korean.agree(text, pair)
+
+    @staticmethod
+    def _must_be_name(name: str) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", name):
+            where, line = current_place()
+            raise ProjectError(f"{name!r} is no name: letters, digits, . - _", where=where, line=line)
 
     def _must_know_pair(self, pair: str) -> None:
         if not korean.knows_pair(pair):

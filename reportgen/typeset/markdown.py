@@ -18,6 +18,8 @@ from reportgen.errors import ProjectError
 from reportgen.typeset.highlight import highlight, longest_line
 
 SetFormula = Callable[[str, bool], str]
+# Private-use characters around footnotes: a call, the list of bodies, one body.
+NOTE, NOTE_END, NOTES, NOTE_BODY = "\ue004", "\ue005", "\ue006", "\ue007"
 TEXT_COLUMNS, WIDE_COLUMNS = 58, 88  # of 8.5 pt mono in 105 and 160 mm
 
 
@@ -45,7 +47,18 @@ def make_markdown(set_formula: SetFormula, *, wrap: bool) -> MarkdownIt:
     md.add_render_rule("fence", fence)
     md.add_render_rule("code_block", fence)
     md.add_render_rule("image", image)
-    md.add_render_rule("footnote_ref", lambda _, t, i, *__: f"\ue004{t[i].meta['id']}\ue005")
+
+    def note_open(_: Any, tokens: Any, index: int, *__: Any) -> str:
+        return f"{NOTE_BODY}{tokens[index].meta['id']}{NOTE_END}"
+
+    def note_call(_: Any, tokens: Any, index: int, *__: Any) -> str:
+        return f"{NOTE}{tokens[index].meta['id']}{NOTE_END}"
+
+    md.add_render_rule("footnote_ref", note_call)
+    md.add_render_rule("footnote_open", note_open)
+    md.add_render_rule("footnote_block_open", lambda *_: NOTES)
+    for name in ("footnote_block_close", "footnote_close", "footnote_anchor"):
+        md.add_render_rule(name, lambda *_: "")
     return md
 
 
@@ -67,9 +80,7 @@ def strip_markdown(text: str) -> str:
 def plain_text(markup: str) -> str:
     """Return the text of HTML, formulas as their TeX."""
     markup = re.sub(r'<img[^>]*\balt="([^"]*)"[^>]*>', r"\1", markup)
-    markup = re.sub(
-        r"<math.*?<annotation[^>]*>(.*?)</annotation>.*?</math>", r"\1", markup, flags=re.DOTALL
-    )
+    markup = re.sub(r"<math.*?<annotation[^>]*>(.*?)</annotation>.*?</math>", r"\1", markup, flags=re.DOTALL)
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
 
 

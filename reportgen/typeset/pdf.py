@@ -1,4 +1,4 @@
-"""HTML → PDF by WeasyPrint: an allow-list for what it may read, a gate for what it only logs, then tidying."""
+"""HTML → PDF by WeasyPrint: an allow-list of what it may read, a gate for what it logs, then tidying."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def _import() -> Any:
     except OSError as error:
         library = re.search(r"'([^']+)'", str(error))
         raise EnvironmentProblem(
-            f"the system library {library[1] if library else 'pango'} is missing: no PDF without it", hint=_INSTALL
+            f"the system library {library[1] if library else 'pango'} is missing: no PDF without it",
+            hint=_INSTALL,
         ) from error
     return weasyprint
 
@@ -73,7 +74,7 @@ def _make_fetcher(assets: Mapping[str, tuple[str, bytes]]) -> Any:
             super().__init__(allowed_protocols=set(), allow_redirects=False)
             self.refused: list[str] = []
 
-        def fetch(self, url: str, headers: Any = None) -> Any:
+        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002
             name = url.removeprefix("rg:")
             if url.startswith("rg:") and name in assets:
                 mime, body = assets[name]
@@ -140,7 +141,7 @@ class MissingGlyphError(ProjectError):
 
 
 def _tidy(data: bytes) -> bytes:
-    """Mend what WeasyPrint 70 writes wrong: figures' boxes are in pixels from the top, formulas are figures."""
+    """Mend what WeasyPrint 70 writes wrong: boxes in pixels from the top, formulas as figures."""
     import pikepdf
 
     with pikepdf.open(io.BytesIO(data)) as pdf:

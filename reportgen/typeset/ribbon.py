@@ -36,7 +36,7 @@ def claim_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> di
     if len(set(becauses)) == 1 and len(becauses) > 1:  # one reason for all: say it once
         for check in deciding[:-1]:
             check["because"] = ""
-    validating = [c for c in claim.checks if c.role == "validates"]
+    validating = [c for c in claim.checks if c.role == "validates" and c.verdict == "confirmed"]
     printed = verdict not in ("confirmed", "not measured", "broken") and claim.better is not None
     return {
         "id": claim.id,
@@ -60,7 +60,7 @@ def claim_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> di
         "errata": errata_data(claim, view, words, inline),
         "better": inline(claim.better) if printed and claim.better else Markup(""),
         "changed": list(claim.changed),
-        "n": _common_n(claim, words),
+        "n": _common_n(claim),
         "state": words.of("state", claim.state, "") if claim.state != "measured" else "",
     }
 
@@ -76,7 +76,9 @@ def errata_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> l
         {
             "printed": inline(c.erratum.printed),
             "correct": inline(c.erratum.correct),
-            "evidence": inline(fill_fields(c.erratum.evidence, view.values, n=c.n, where=f"claim {claim.id}")),
+            "evidence": inline(
+                fill_fields(c.erratum.evidence, view.values, n=c.n, where=f"claim {claim.id}")
+            ),
             "severity": words.of("severity", c.erratum.severity),
             "transcribed": c.erratum.transcribed,
         }
@@ -103,7 +105,7 @@ def estimate_text(check: CheckView) -> tuple[str, str]:
     elif not math.isfinite(half) or half == 0:
         spec = ".3g"
     else:
-        decimals = min(6, max(0, -math.floor(math.log10(half / 2))))
+        decimals = min(6, max(0, -math.floor(math.log10(half / 1.9))))
         bounds = check.bound if isinstance(check.bound, tuple) else (check.bound,)
         while decimals < 6 and any(round(x, decimals) == b and x != b for x in finite[1:] for b in bounds):
             decimals += 1
@@ -158,7 +160,7 @@ def _tally(checks: list[dict[str, Any]], words: Words) -> str:
     )
 
 
-def _common_n(claim: ClaimView, words: Words) -> str:
+def _common_n(claim: ClaimView) -> str:
     counts = sorted({c.n for c in claim.checks if c.role == "decides" and c.n is not None})
     if not counts:
         return ""

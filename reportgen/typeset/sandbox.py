@@ -11,8 +11,9 @@ from types import BuiltinMethodType
 from typing import Any
 
 import jinja2
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from reportgen.errors import ProjectError, ReportgenError
@@ -20,6 +21,7 @@ from reportgen.typeset.names import unknown
 
 _DICT_METHODS = ("get", "items", "keys", "values")
 _MAX_REPEAT = 10_000
+_TEMPLATE_FRAMES = ("template code", "top-level template code", "block ", "macro ")
 
 
 class StrictEnvironment(ImmutableSandboxedEnvironment):
@@ -39,7 +41,7 @@ class StrictEnvironment(ImmutableSandboxedEnvironment):
         for name in ("attr", "pprint", "xmlattr", "urlize"):
             self.filters.pop(name, None)
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
         if attr.startswith("_"):
             return False
         if isinstance(obj, dict):
@@ -48,7 +50,7 @@ class StrictEnvironment(ImmutableSandboxedEnvironment):
         return isinstance(obj, LoopContext | jinja2.environment.TemplateModule)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        if isinstance(obj, Macro | LoopContext) or id(obj) in self._allowed:
+        if isinstance(obj, Macro | LoopContext | jinja2.Undefined) or id(obj) in self._allowed:
             return True
         if isinstance(obj, BuiltinMethodType):
             return isinstance(obj.__self__, dict) and obj.__name__ in _DICT_METHODS
@@ -135,9 +137,7 @@ def _place_of(error: BaseException, name: str) -> tuple[str, int | None]:
         if "__jinja_template__" in trace.tb_frame.f_globals:
             template = trace.tb_frame.f_globals["__jinja_template__"]
             place = (template.filename or name, template.get_corresponding_lineno(trace.tb_lineno))
-        elif trace.tb_frame.f_code.co_name in ("template code", "top-level template code"):
-            place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        elif trace.tb_frame.f_code.co_name.startswith(("block ", "macro ")):
+        elif trace.tb_frame.f_code.co_name.startswith(_TEMPLATE_FRAMES):
             place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return place

@@ -34,10 +34,8 @@ def plot_position(check: CheckView, value: float) -> float:
     else:
         unit = abs(check.bound) or max(abs(check.estimate), abs(check.high or 0), abs(check.low or 0)) or 1.0
         distance = (value - check.bound) / unit
-    if math.isinf(distance):
-        position = math.copysign(1.0, distance)
-    else:
-        position = distance / (1 + abs(distance))
+    far = math.isinf(distance)
+    position = math.copysign(1.0, distance) if far else distance / (1 + abs(distance))
     return -position if check.relation == "<=" else position
 
 
@@ -85,7 +83,10 @@ def summary(claims: list[ClaimView], words: Words) -> dict[str, Any]:
     """Return counts by verdict, the number of deciding checks and of false calls to expect among them."""
     counts = Counter(verdict_of(c) for c in claims)
     deciding = sum(
-        1 for claim in claims for c in claim.checks if c.role == "decides" and not c.exact and c.low is not None
+        1
+        for claim in claims
+        for c in claim.checks
+        if c.role == "decides" and not c.exact and c.low is not None
     )
     return {
         "n_claims": len(claims),

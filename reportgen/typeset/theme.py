@@ -17,7 +17,9 @@ def theme_file(folders: tuple[Path, ...], name: str) -> Path:
         path = folder / "theme" / name
         if path.is_file():
             return path
-    raise ProjectError(f"theme file {name!r} does not exist", where=folders[-1] / "theme" if folders else None)
+    raise ProjectError(
+        f"theme file {name!r} does not exist", where=folders[-1] / "theme" if folders else None
+    )
 
 
 def theme_text(folders: tuple[Path, ...], name: str) -> str:

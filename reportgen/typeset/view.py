@@ -78,8 +78,8 @@ class ClaimView:
 
     ``says``, ``better`` are inline Markdown. ``erratum`` is True where a printed check failed. ``parts`` are
     (name, verdict). ``changed`` lists settings that differ from the experiment's own. ``figures`` are ids of
-    figures that show the claim (the ribbon links to those that the text places); may be empty: then the ribbon
-    links to the experiment's first placed figure.
+    figures that show the claim (the ribbon links to those that the text places); if empty, the ribbon links
+    to the experiment's first placed figure.
     """
 
     id: str
@@ -102,8 +102,8 @@ class ClaimView:
 class FigureView:
     """A figure ``<experiment>.<name>``: caption (inline Markdown) and alt (plain), both with fields.
 
-    ``svg`` is the drawing for paper (bytes of an SVG file, text as text); ``themed`` the inline ``<svg>`` element
-    for the page, with colours from CSS variables and ids that are unique in the document.
+    ``svg`` is the drawing for paper (bytes of an SVG file, text as text); ``themed`` the inline ``<svg>``
+    for the page, with colors from CSS variables and ids that are unique in the document.
     """
 
     id: str
@@ -170,10 +170,11 @@ class View:
     claims, figures, sources
         By id; ``sources`` by ``"<experiment>:<function>"``. They may hold more than the text places.
     values
-        Path → number or string: ``"D09.rho.estimate"`` (also ``.low .high .n .bound``), ``"signal.std_last.tanh"``.
+        Path → number or string: ``"D09.rho.estimate"`` (also ``.low .high .n .bound``), or
+        ``"signal.std_last.tanh"``.
     provenance
-        (key, text) in the order of printing. The theme names these keys: version, python, packages, cpu, cores,
-        blas, kernel, seed, replicates, data, lecture, source, settings; any other key is printed as it is.
+        (key, text) in the order of printing. The theme names these keys: version, python, packages, cpu,
+        cores, blas, kernel, seed, replicates, data, lecture, source, settings; others stand as given.
     rebuild
         The commands that make this handout again, one per line.
     template_folders

@@ -1,0 +1,71 @@
+"""A chapter on its way from template to HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from reportgen.errors import ProjectError
+from reportgen.typeset.macros import Node
+from reportgen.typeset.view import ChapterView
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading: ``number`` as printed ("2", "2.1"), empty for run-in headings."""
+
+    id: str
+    number: str
+    title: Markup
+    level: int
+
+
+@dataclass(slots=True)
+class Chapter:
+    """A chapter on its way: nodes of its macros, headings, HTML, and what goes elsewhere."""
+
+    view: ChapterView
+    number: int
+    nodes: list[Node] = field(default_factory=list)
+    markdown: str = ""
+    html: str = ""
+    title: Markup = field(default_factory=Markup)
+    sections: list[Section] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.view.stem
+
+
+class Targets:
+    """What can be referred to: id → (kind, printed number or name)."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, tuple[str, str]] = {}
+
+    def add(self, name: str, kind: str, number: str, node: Node | None = None) -> None:
+        """Name a target; a second of the same name is an error at the node's line."""
+        if name in self._by_id:
+            raise ProjectError(
+                f"{name!r} is placed or named a second time",
+                where=node.where if node else None,
+                line=node.line if node else None,
+            )
+        self._by_id[name] = (kind, number)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_id
+
+    def __getitem__(self, name: str) -> tuple[str, str]:
+        return self._by_id[name]
+
+    def names(self) -> list[str]:
+        return list(self._by_id)
+
+    def figures(self) -> list[str]:
+        """Return the placed figures, in the order of the text."""
+        return [name for name, (kind, _) in self._by_id.items() if kind == "figure"]
