@@ -167,7 +167,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
         "gain": {
             "first_without": float(without[0]),
             "peak_without": float(without.max()),
-            "peak_step": float(without.t[int(without.argmax())]),
+            "peak_step": float(without.idxmax("t")),
             "first_with": float(summary.gain.sel(correction="with")[0]),
         },
         "worst": {
