@@ -1,4 +1,4 @@
-"""Layers drawn in the cache: against the matrix they stand for, and in distribution against two other ways."""
+"""Layers drawn in the cache: against the matrix they stand for, and in distribution against two others."""
 
 import math
 
@@ -67,6 +67,20 @@ def test_normals_fill_all_of_the_vector(size):
     out = np.full(size, np.nan, np.float32)
     BoxMuller(np.random.SFC64(0)).fill(out)
     assert np.isfinite(out).all()
+
+
+def test_the_smallest_and_largest_bits_give_finite_normals():
+    class Constant:
+        def __init__(self, word):
+            self.word = word
+
+        def random_raw(self, size):
+            return np.full(size, self.word, np.uint64)
+
+    for word in (0, 2**64 - 1):
+        out = np.empty(4, np.float32)
+        BoxMuller(Constant(word)).fill(out)
+        assert np.abs(out).max() < 6.7
 
 
 def test_normals_have_the_moments_and_tails_of_a_normal():
