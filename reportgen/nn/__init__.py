@@ -34,7 +34,7 @@ weight_decay=0.0)``
 ``Data(x_train, y_train, x_validation, y_validation, x_test, y_test)``
     One replicate's split; x (n, n_in). Label noise is put into ``y_train`` by the caller.
 ``train(arms, data, streams, *, pairs=None, evaluate_every=None, evaluate_at=(), stop_accuracy=None,
-keep_parameters=False, block_size=None, dtype=np.float32) -> History``
+keep_parameters=False, keep_states=False, resume=None, block_size=None, dtype=np.float32) -> History``
     ``streams[i].generator(name)`` gives replicate i's streams ``init``, ``batches``, ``dropout`` (a
     ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start
     from the same standard normals, scaled; arms with equal batch size see the same batches (epochs
@@ -46,6 +46,10 @@ keep_parameters=False, block_size=None, dtype=np.float32) -> History``
     ``n_steps``, as ``Cosine`` does). ``stop_accuracy`` ends a network early at the first evaluation step
     where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,), stop_accuracy=0.2``
     only the networks that failed at 300 go on to 1200.
+
+    Where a whole group decides who goes on, the networks need not start again: ``first = train(arms, …,
+    keep_states=True)``, then ``train(longer, …, pairs=failed, resume=first)``, the same numbers as without
+    ``resume``. States take the room of the parameters (twice or three times that with momentum or Adam).
 
     Numbers do not depend on the block size, nor on which other arms or replicates are trained.
 ``History``, arrays over (replicate, arm, …), NaN where not trained:
@@ -66,6 +70,7 @@ Optimizers
 frozen; ``state = init(params)``; ``params, state = update(params, grads, state, learning_rate)`` on
 arrays of any shape and float type, never in place. The learning rate may be an array that broadcasts.
 Momentum is v ← μv + g, w ← w − ηv (as in PyTorch; under a schedule this differs from v ← μv − ηg).
+``optimizers.by_name()``: all six, ``{"sgd": SGD(), …}``.
 
 Schedules: ``Constant()``, ``Step(every=100, factor=0.1)``, ``Cosine(final=0.0)``; ``factors(n_steps)``.
 

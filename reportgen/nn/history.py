@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from reportgen.nn.resumption import State
 
 Array = NDArray[np.floating]
 Floats = NDArray[np.float64]
@@ -61,6 +64,8 @@ class History:
         (replicate, arm): False for pairs that were not asked for.
     parameters
         By (replicate, arm), if they were to be kept.
+    states
+        By (replicate, arm), if they were to be kept: what ``train(…, resume=history)`` goes on from.
     """
 
     loss: NDArray[np.float32]
@@ -75,6 +80,7 @@ class History:
     diverged: NDArray[np.bool_]
     trained: NDArray[np.bool_]
     parameters: Mapping[tuple[int, int], Parameters]
+    states: Mapping[tuple[int, int], State]
 
 
 def empty_history(trained: NDArray[np.bool_], n_steps: int, evaluation_steps: list[int]) -> History:
@@ -94,4 +100,5 @@ def empty_history(trained: NDArray[np.bool_], n_steps: int, evaluation_steps: li
         diverged=np.zeros(shape, np.bool_),
         trained=trained,
         parameters={},
+        states={},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,12 +13,11 @@ from reportgen.nn.arms import Arm, Data, Streams
 from reportgen.nn.engine.block import Block
 from reportgen.nn.engine.buffers import Array, Dtype
 from reportgen.nn.engine.feed import Feed
-from reportgen.nn.engine.learnables import initial_learnables
+from reportgen.nn.engine.learnables import initial_learnables, join
 from reportgen.nn.history import History, Parameters, empty_history
 from reportgen.nn.initializers import He, standard_draw
+from reportgen.nn.resumption import Pair, State, copy_record, find_states
 from reportgen.nn.schedules import Constant
-
-Pair = tuple[int, int]  # replicate, arm
 
 CACHE_BYTES = 1_300_000  # what a layer of all networks of a block may touch; about the second-level cache
 MAX_BLOCK = {"small batch": 16, "large batch": 8}  # beyond, the networks push each other out of the cache
@@ -35,6 +34,8 @@ def train(
     evaluate_at: Collection[int] = (),
     stop_accuracy: float | None = None,
     keep_parameters: bool = False,
+    keep_states: bool = False,
+    resume: History | None = None,
     block_size: int | None = None,
     dtype: Dtype = np.float32,
 ) -> History:
@@ -55,6 +56,10 @@ def train(
         End a network at the first evaluation where its training accuracy reaches this.
     keep_parameters
         Return the final parameters.
+    keep_states, resume
+        Return what the networks can go on from, and go on from it: an earlier history of the same data and
+        streams, whose arms were equal but for fewer ``n_steps``. Every number is what training from the start
+        gives; evaluations before the resumption are those that were made then.
     block_size
         Networks trained together; chosen from the cache by default. Changes no number.
     dtype
@@ -63,7 +68,7 @@ def train(
     Raises
     ------
     ValueError
-        If arms, data and streams do not fit together.
+        If arms, data and streams do not fit together, or not to what is resumed.
     """
     trained = _mask(pairs, len(data), len(arms))
     _check(arms, data, streams)
@@ -74,19 +79,35 @@ def train(
     history = empty_history(
         trained, n_steps, sorted({t for t in requested if 0 <= t <= n_steps} | last_steps)
     )
+    begun = find_states(resume, arms, trained, dtype)
+    if resume is not None:
+        copy_record(resume, history, begun)
     parameters: dict[Pair, Parameters] = {}
+    states: dict[Pair, State] = {}
     draws = InitialDraws(streams, dtype)
-    for group in _groups(arms, data, trained):
+    for group in _groups(arms, data, trained, begun):
         size = block_size or automatic_block_size(arms[group[0][1]])
         for start in range(0, len(group), size):
             block = group[start : start + size]
             # A diverging network is a result, recorded as such, not an accident.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-                run = Run(arms, data, streams, block, draws, history, requested, stop_accuracy)
+                run = Run(
+                    arms,
+                    data,
+                    streams,
+                    block,
+                    begun,
+                    draws,
+                    history,
+                    requested,
+                    stop_accuracy,
+                    keeps_parameters=keep_parameters,
+                    keeps_states=keep_states,
+                )
                 run.train()
-            if keep_parameters:
-                parameters.update(run.parameters)
-    return replace(history, parameters=parameters)
+            parameters.update(run.parameters)
+            states.update(run.states)
+    return replace(history, parameters=parameters, states=states)
 
 
 def automatic_block_size(arm: Arm) -> int:
@@ -134,10 +155,14 @@ class Run:
         data: Sequence[Data],
         streams: Sequence[Streams],
         pairs: Sequence[Pair],
+        begun: Mapping[Pair, State],
         draws: InitialDraws,
         history: History,
         requested: Collection[int],
         stop_accuracy: float | None,
+        *,
+        keeps_parameters: bool,
+        keeps_states: bool,
     ) -> None:
         self.arm = arms[pairs[0][1]]
         self.history = history
@@ -146,16 +171,24 @@ class Run:
         own = [t in requested or t == self.arm.n_steps for t in history.evaluation_steps]
         self.evaluates = np.array(own) & (history.evaluation_steps <= self.arm.n_steps)
         self.stop_accuracy = stop_accuracy
+        self.keeps_parameters, self.keeps_states = keeps_parameters, keeps_states
         self.parameters: dict[Pair, Parameters] = {}
+        self.states: dict[Pair, State] = {}
         self.index = np.array(pairs, np.intp)  # (R, 2)
+        self.arms = arms
         dtype = draws.dtype
-        learnables = initial_learnables(
-            self.arm.network, self.arm.optimizer, [draws.weights(r, arms[a]) for r, a in pairs], dtype
+        self.start = _start(begun, pairs[0])
+        learnables = (
+            join([begun[pair].learnables for pair in pairs])
+            if self.start
+            else initial_learnables(
+                self.arm.network, self.arm.optimizer, [draws.weights(r, arms[a]) for r, a in pairs], dtype
+            )
         )
         rates: Array = np.array(
             [arms[a].learning_rate * arms[a].schedule.factors(arms[a].n_steps) for _, a in pairs], dtype
         )
-        self.block = Block(self.arm, learnables, rates)
+        self.block = Block(self.arm, learnables, rates, self.start)
         owners = [r for r, _ in pairs]
         self.feed = Feed(
             self.arm,
@@ -164,12 +197,14 @@ class Run:
             {r: streams[r] for r in owners},
             self.block.buffers,
         )
+        for _ in range(self.start):
+            self.feed.skip(self.block.dropouts)
 
     def train(self) -> None:
         """Train until every network has done its steps, has diverged or was stopped."""
         steps = self.history.evaluation_steps
         evaluations = {int(steps[k]): int(k) for k in np.flatnonzero(self.evaluates)}
-        for step in range(self.arm.n_steps + 1):
+        for step in range(self.start, self.arm.n_steps + 1):
             if step in evaluations and len(self.index):
                 self._evaluate(evaluations[step], is_last=step == self.arm.n_steps)
             if step == self.arm.n_steps or not len(self.index):
@@ -216,7 +251,13 @@ class Run:
         self._record_divergence(overflowed, self.block.step_count)
         for k in np.flatnonzero(ends):
             pair = (int(self.index[k, 0]), int(self.index[k, 1]))
-            self.parameters[pair] = self.block.learnables.parameters(self.arm.network, int(k))
+            if self.keeps_parameters:
+                self.parameters[pair] = self.block.learnables.parameters(self.arm.network, int(k))
+            if self.keeps_states:
+                alone = self.block.learnables.of(np.arange(len(ends)) == k)
+                self.states[pair] = State(
+                    arm=self.arms[pair[1]], n_steps=self.block.step_count, learnables=alone
+                )
 
     def _record_divergence(self, diverged: NDArray[np.bool_], step: int) -> None:
         history = self.history
@@ -243,16 +284,24 @@ class Run:
             self.feed.keep([int(r) for r in self.index[:, 0]])
 
 
-def _groups(arms: Sequence[Arm], data: Sequence[Data], trained: NDArray[np.bool_]) -> list[list[Pair]]:
+def _start(begun: Mapping[Pair, State], pair: Pair) -> int:
+    """Return how many updates a network has done before."""
+    return begun[pair].n_steps if pair in begun else 0
+
+
+def _groups(
+    arms: Sequence[Arm], data: Sequence[Data], trained: NDArray[np.bool_], begun: Mapping[Pair, State]
+) -> list[list[Pair]]:
     """Return pairs that fit into one block, replicate by replicate."""
     groups: dict[object, list[Pair]] = {}
     for replicate, arm in np.argwhere(trained):
         pair = (int(replicate), int(arm))
-        groups.setdefault(_signature(arms[pair[1]], data[pair[0]]), []).append(pair)
+        signature = (*_signature(arms[pair[1]], data[pair[0]]), _start(begun, pair))
+        groups.setdefault(signature, []).append(pair)
     return list(groups.values())
 
 
-def _signature(arm: Arm, data: Data) -> object:
+def _signature(arm: Arm, data: Data) -> tuple[object, ...]:
     """Return all that networks of one block have in common."""
     sizes = tuple(data.part(name)[0].shape[0] for name in ("train", "validation", "test"))
     network = replace(arm.network, initializer=He())

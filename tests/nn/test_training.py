@@ -255,3 +255,47 @@ def test_arms_that_do_not_fit_the_data_are_refused(change, message):
 def test_impossible_networks_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         nn.Network(**{"widths": (64, 10), **wrong})
+
+
+RESUMED = {
+    "plain": (PLAIN, nn.SGD()),
+    "momentum, bn, dropout": (
+        replace(PLAIN, widths=(64, 20, 20, 10), batch_norm="before", dropout=0.3, residual=True),
+        nn.Momentum(),
+    ),
+    "adam, bn after": (replace(PLAIN, batch_norm="after", activation="tanh"), nn.Adam()),
+    "logistic, adagrad": (nn.Network(widths=(64, 1), loss="logistic"), nn.AdaGrad()),
+}
+
+
+@pytest.mark.parametrize("name", RESUMED)
+def test_resumed_run_is_the_run_from_the_start(name):
+    network, optimizer = RESUMED[name]
+    arms = [
+        replace(
+            PLAIN_ARM, network=network, optimizer=optimizer, learning_rate=rate, schedule=nn.Step(every=9)
+        )
+        for rate in (0.003, 0.03, 0.3, 1e6)  # the last one diverges and has nothing to go on from
+    ]
+    longer = [replace(arm, n_steps=100) for arm in arms]
+    data, some = data_for(network.loss), [(0, 0), (0, 2), (2, 1), (2, 3)]
+    whole = nn.train(longer, data, STREAMS, evaluate_every=10, pairs=some)
+    first = nn.train(arms, data, STREAMS, evaluate_every=10, keep_states=True)
+    second = nn.train(longer, data, STREAMS, evaluate_every=10, pairs=some, resume=first, keep_states=True)
+    assert [f for f in RESULTS if not same(getattr(whole, f), getattr(second, f))] == []
+    more = [replace(arm, n_steps=130) for arm in arms]
+    whole = nn.train(more, data, STREAMS, evaluate_every=10, pairs=some)
+    third = nn.train(more, data, STREAMS, evaluate_every=10, pairs=some, resume=second, block_size=1)
+    assert [f for f in RESULTS if not same(getattr(whole, f), getattr(third, f))] == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"learning_rate": 0.2}, {"n_steps": 39}, {"schedule": nn.Cosine()}, {"batch_size": 10}]
+)
+def test_what_is_resumed_must_be_the_same_arm(change):
+    first = nn.train([PLAIN_ARM], DATA, STREAMS, keep_states=True)
+    longer = replace(PLAIN_ARM, **{"n_steps": 60, **change})
+    with pytest.raises(ValueError, match="is not the one that did 40 updates"):
+        nn.train([longer], DATA, STREAMS, resume=first)
+    with pytest.raises(ValueError, match="was not trained in float64"):
+        nn.train([PLAIN_ARM], DATA, STREAMS, resume=first, dtype=np.float64)

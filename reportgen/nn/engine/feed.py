@@ -75,6 +75,12 @@ class Feed:
         rows = {i: self.orders[i].next() for i, _ in self.runs}
         return self._gather("batch", "train", lambda i: rows[i], self.arm.batch_size)
 
+    def skip(self, dropouts: Sequence[Dropout]) -> None:
+        """Pass over one step's batch and masks."""
+        for i, _ in self.runs:
+            self.orders[i].next()
+        self.fill(dropouts)
+
     def fill(self, dropouts: Sequence[Dropout]) -> None:
         """Draw the masks of a step; networks of one replicate share them."""
         for stage in dropouts:

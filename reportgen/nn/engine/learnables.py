@@ -106,6 +106,35 @@ class Learnables:
         )
 
 
+def join(parts: Sequence[Learnables]) -> Learnables:
+    """Return the networks of several blocks as those of one, in their order."""
+    first = parts[0]
+    return Learnables(
+        weights=[np.concatenate(layer) for layer in zip(*(part.weights for part in parts), strict=True)],
+        vectors=_join_rows([part.vectors for part in parts]),
+        means=_join_rows([part.means for part in parts]),
+        variances=_join_rows([part.variances for part in parts]),
+        weight_states=[
+            tuple(np.concatenate([part.weight_states[layer][i] for part in parts]) for i in range(len(state)))
+            for layer, state in enumerate(first.weight_states)
+        ],
+        vector_state=tuple(
+            _join_rows([part.vectors.like(part.vector_state[i]) for part in parts]).flat
+            for i in range(len(first.vector_state))
+        ),
+    )
+
+
+def _join_rows(parts: Sequence[Rows]) -> Rows:
+    vectors = zip(*(part.vectors() for part in parts), strict=True)
+    flat = [np.concatenate(vector).reshape(-1) for vector in vectors]
+    return Rows(
+        np.concatenate(flat) if flat else parts[0].flat.copy(),
+        parts[0].widths,
+        sum(part.n_networks for part in parts),
+    )
+
+
 def initial_learnables(
     network: Network, optimizer: Optimizer, weights: Sequence[Sequence[Array]], dtype: Dtype
 ) -> Learnables:

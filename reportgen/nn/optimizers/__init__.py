@@ -7,4 +7,16 @@ from reportgen.nn.optimizers.momentum import Momentum, Nesterov
 from reportgen.nn.optimizers.rmsprop import RMSProp
 from reportgen.nn.optimizers.sgd import SGD
 
-__all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
+__all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp", "by_name"]
+
+
+def by_name() -> dict[str, Optimizer]:
+    """Return all six with their default settings, in the lecture's order: what a comparison goes through."""
+    return {
+        "sgd": SGD(),
+        "momentum": Momentum(),
+        "nesterov": Nesterov(),
+        "adagrad": AdaGrad(),
+        "rmsprop": RMSProp(),
+        "adam": Adam(),
+    }
