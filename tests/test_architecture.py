@@ -14,7 +14,8 @@ PACKAGE = ROOT / "reportgen"
 # Arrows go down; modules of one level do not import each other. "" is reportgen/__init__, the vocabulary.
 LEVELS = (
     {"errors"},
-    {"model", "theory", "nn", "events", "machine", "netcdf", "options", "settings", "stamp"},
+    {"model", "theory", "nn", "events", "machine", "netcdf", "options", "settings", "stamp", "variables"},
+    {"names"},
     {""},
     {"data", "project", "streams", "statistics", "fingerprint", "store", "style", "plain", "pool"},
     {"measure", "summarize", "judge", "draw", "typeset", "publish", "scaffold"},
