@@ -19,7 +19,6 @@ from reportgen.errors import EnvironmentProblem
 from reportgen.typeset.theme import theme_file, theme_text
 from reportgen.typeset.view import Cache
 
-
 _BASE = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("–—‘’“”…·×−±≤≥≈∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from reportgen.errors import EnvironmentProblem, ProjectError
+from reportgen.typeset.layout import settle
 
 # What WeasyPrint says about CSS of ours that is meant for browsers; everything else fails the build.
 _HARMLESS: tuple[str, ...] = ()
@@ -35,14 +36,18 @@ def write_pdf(page: str, style: str, assets: Mapping[str, tuple[str, bytes]]) ->
     from weasyprint.text.fonts import FontConfiguration
 
     fetcher = _make_fetcher(assets)
+    options = {"pdf_variant": "pdf/ua-1", "optimize_images": False}
     with _listening() as records, _relaxed_collector():
         fonts = FontConfiguration()
         css = weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetcher)
-        document = weasyprint.HTML(string=page, base_url=None, url_fetcher=fetcher)
+
+        def render(text: str) -> Any:
+            html = weasyprint.HTML(string=text, base_url=None, url_fetcher=fetcher)
+            return html.render(stylesheets=[css], font_config=fonts, **options)
+
         try:
-            data: bytes = document.write_pdf(
-                stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1", optimize_images=False
-            )
+            document = settle(page, render)
+            data: bytes = document.write_pdf(**options)
         except RecursionError as error:
             raise ProjectError("the text is nested too deeply to be typeset") from error
     if fetcher.refused:

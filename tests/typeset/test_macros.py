@@ -130,7 +130,9 @@ def test_project_overrides_a_part_of_the_theme(small: Small, cache: MemoryCache,
 
 
 def test_placement_is_read_without_running() -> None:
-    text = "{{ claim('D09') }}\n{{ figure('a.b') }}{{ value('D09.rho.estimate') }}{% if x %}{{ nothing() }}{% endif %}"
+    text = (
+        "{{ claim('D09') }}\n{{ figure('a.b') }}{{ value('D09.rho.estimate') }}{% if x %}{{ y() }}{% endif %}"
+    )
     found = read_placement(ChapterView(stem="a", path=Path("a.md.j2"), text=text))
     assert (dict(found.claims), dict(found.figures)) == ({"D09": 1}, {"a.b": 2})
     assert dict(found.values) == {"D09.rho.estimate": 2}

@@ -163,6 +163,23 @@ def test_equal_views_give_equal_bytes(korean_pdf: bytes) -> None:
     assert done.stdout.strip() == hashlib.sha256(korean_pdf).hexdigest()
 
 
+@pytest.mark.parametrize("n_lines", [24, 26, 28])
+def test_ribbon_stays_with_its_claim(small: Callable[..., View], cache: MemoryCache, n_lines: int) -> None:
+    text = "Line.\n\n" * n_lines + "{{ claim('D09') }}"
+    reader = pypdf.PdfReader(io.BytesIO(render_pdf(small(text), cache)))
+    claim = reader.get_destination_page_number(reader.named_destinations["D09"])
+    foot = [i for i, page in enumerate(reader.pages) if "checks of the simulator" in page.extract_text()]
+    assert foot == [claim]
+
+
+def test_figure_lets_prose_go_before_it(small: Callable[..., View], cache: MemoryCache) -> None:
+    text = "Line.\n\n" * 22 + "{{ figure('signal.rho') }}\n\n" + "Prose after the figure. " * 30
+    reader = pypdf.PdfReader(io.BytesIO(render_pdf(small(text), cache)))
+    texts = [page.extract_text() for page in reader.pages]
+    caption = next(i for i, text in enumerate(texts) if "Figure 1.1 " in text)
+    assert "Prose after the figure." in texts[caption - 1]
+
+
 def test_draft_is_marked_on_every_page(small: Callable[..., View], cache: MemoryCache) -> None:
     reader = pypdf.PdfReader(io.BytesIO(render_pdf(small("Text.", draft="--quick"), cache)))
     assert all("Draft — --quick" in page.extract_text() for page in reader.pages)
@@ -213,5 +230,5 @@ def test_missing_library_gives_the_install_line(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Blocker(), *sys.meta_path])
-    with pytest.raises(EnvironmentProblem, match="libpangoft2-1.0-0 libharfbuzz-subset0"):
+    with pytest.raises(EnvironmentProblem, match="libharfbuzz-subset0"):
         pdf.write_pdf("<p>", "", {})
