@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import logging
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import NothingMatchedError
-from reportgen.events import Events, Silence
+from reportgen.events import Events
 from reportgen.line.place import Place, locate, read_stamp, save_stamp
-from reportgen.machine import n_cores
 from reportgen.options import BuildOptions, BuildResult, Explanation, RunResult
-from reportgen.pool import Pool
 from reportgen.project import find_project
 from reportgen.publish import check_writable, withdraw
 from reportgen.store import Store
 
 if TYPE_CHECKING:
     from reportgen.line.evaluation import Line
-    from reportgen.line.inventory import Inventory
 
 __all__ = [
     "BuildOptions",
@@ -45,14 +40,14 @@ def build(options: BuildOptions, events: Events | None = None) -> BuildResult:
     if published is not None:
         return _result(place, began, claims=published, published=True, up_to_date=True)
 
-    from reportgen.line import evaluation, history, typesetting, views
+    from reportgen.line import evaluation, history, session, typesetting, views
     from reportgen.line.inventory import closure, owners, select
 
-    with place.store.lock(), _working(place, events) as line:
+    with place.store.lock(), session.working(place, events) as line:
         check_writable(place.folder)
         inputs = place.watch()  # before anything is read: what is edited meanwhile is seen next time
         script = views.read_script(place.project, place.lecture)
-        inventory = _read(place, line)
+        inventory = session.read(place, line)
         if not inventory.failures:
             views.check_script(script, inventory)
             inventory.check(place.lecture.languages)
@@ -81,12 +76,12 @@ def build(options: BuildOptions, events: Events | None = None) -> BuildResult:
 
 def list_project(project: Path | None = None, lecture: str | None = None) -> dict[str, Any]:
     """Return experiments, figures and claims (``schema: 1``) with the verdicts that the store has."""
-    from reportgen.line import views
+    from reportgen.line import session, views
 
     place = locate(BuildOptions(project=project, lecture=lecture))
-    with _working(place, None) as line:
+    with session.working(place, None) as line:
         script = views.read_script(place.project, place.lecture)
-        inventory = _read(place, line)
+        inventory = session.read(place, line)
         judged = views.collect(
             place, script, inventory, inventory.entries, broken=line.book.failures, every_claim=True
         )
@@ -95,15 +90,15 @@ def list_project(project: Path | None = None, lecture: str | None = None) -> dic
 
 def run_experiment(name: str, options: BuildOptions, events: Events | None = None) -> RunResult:
     """Measure and judge one experiment, with the options' ``quick``, ``seed``, ``settings``, ``jobs``."""
-    from reportgen.line import evaluation, views
+    from reportgen.line import evaluation, session, views
     from reportgen.line.inventory import closure
 
     began = time.perf_counter()
     place = locate(options)
     if name not in place.project.experiments:
         raise _unknown("experiment", name, place.project.experiments)
-    with place.store.lock(), _working(place, events) as line:
-        inventory = _read(place, line)
+    with place.store.lock(), session.working(place, events) as line:
+        inventory = session.read(place, line)
         chosen = closure(inventory, [name]) if name in inventory.entries else ()
         entries = {other: inventory.entries[other] for other in chosen}
         line.book.failures = {k: v for k, v in inventory.failures.items() if k == name}
@@ -122,13 +117,13 @@ def run_experiment(name: str, options: BuildOptions, events: Events | None = Non
 
 def explain(name: str, project: Path | None = None, lecture: str | None = None) -> Sequence[Explanation]:
     """Say for an experiment, a claim, a figure or a lecture's files what would be made anew, and why."""
-    from reportgen.line import history
+    from reportgen.line import history, session
 
     place = locate(BuildOptions(project=project, lecture=lecture))
     if name in place.project.lecture_names:
         return history.explain_documents(locate(BuildOptions(project=project, lecture=name)))
-    with _working(place, None) as line:
-        inventory = _read(place, line)
+    with session.working(place, None) as line:
+        inventory = session.read(place, line)
         if name in inventory.failures:
             raise inventory.failures[name]
         known = {
@@ -149,54 +144,6 @@ def clean(project: Path | None = None, output: bool = False) -> int:
     found = find_project(project)
     freed = Store(found.store).clean()
     return freed + (sum(withdraw(found.output / name) for name in found.lecture_names) if output else 0)
-
-
-def _read(place: Place, line: Line) -> Inventory:
-    """Read the inventory under the options' settings; experiments that cannot be read are broken."""
-    from reportgen.line.inventory import read_inventory
-
-    inventory = read_inventory(
-        place.project,
-        place.lecture,
-        place.store,
-        line.pool,
-        settings=place.options.settings,
-        seed=place.options.seed,
-        quick=place.options.quick,
-    )
-    line.book.failures.update(inventory.failures)
-    return inventory
-
-
-@contextlib.contextmanager
-def _working(place: Place, events: Events | None) -> Iterator[Line]:
-    """Give the stages what they share; processes end with the block, warnings become events."""
-    from reportgen.line.book import Book
-    from reportgen.line.evaluation import Line
-
-    options = place.options
-    jobs = options.jobs or n_cores()
-    book, listener = Book(), events or Silence()
-    with Pool(jobs) as pool, _forwarding(listener, book.warnings):
-        measuring = pool if options.executor is None else Pool(jobs, options.executor)
-        yield Line(place.store, pool, measuring, listener, book)
-
-
-@contextlib.contextmanager
-def _forwarding(events: Events, warnings: list[str]) -> Iterator[None]:
-    """Pass warnings of the log on to whoever follows the build, and keep them."""
-
-    def emit(record: logging.LogRecord) -> None:
-        warnings.append(record.getMessage())
-        events.warning(record.getMessage())
-
-    log, handler = logging.getLogger("reportgen"), logging.Handler(logging.WARNING)
-    handler.emit = emit  # type: ignore[method-assign]
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
 
 
 def _result(
