@@ -112,7 +112,7 @@ def _head(chapter: Chapter, tokens: list[Token], setter: Setter, targets: Target
                 )
             chapter.title, number, name = title, str(chapter.number), chapter.id
             targets.add(name, "chapter", number)
-            if node:
+            if node and node.id != chapter.id:
                 targets.add(node.id, "chapter", number, node)
         elif level == 2:
             n_sections += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,11 +103,18 @@ def test_html_of_authors_is_text(small: Small, cache: MemoryCache, text: str, ab
         ("{% call eq('a') %}x{% endcall %}\n\n{{ ref('a')|josa('을/를') }}", "식 (1.1)</a>을"),
         ("{{ ref('a') }}\n\n## 절 {{ label('a') }}", '<a class="ref ref-section" href="#a">1.1절</a>'),
         ("{{ ref('one') }}", ">1장</a>"),
+        ("{{ ref('small') }}\n\n### 덧붙임 {{ label('small') }}", ">‘덧붙임’</a>"),
         ("`a < b`", "<code>a &lt; b</code>"),
     ],
 )
 def test_macro_prints(small: Small, cache: MemoryCache, text: str, html: str) -> None:
     assert html in render_html(small(text, "ko"), cache)
+
+
+def test_chapter_may_be_labelled_by_its_own_stem(small: Small, cache: MemoryCache) -> None:
+    view = small("")
+    chapter = dataclasses.replace(view.chapters[0], text="# T {{ label('one') }}\n\nSee {{ ref('one') }}.\n")
+    assert ">Chapter 1</a>" in render_html(dataclasses.replace(view, chapters=(chapter,)), cache)
 
 
 def test_answer_is_folded_and_teachers_see_their_notes(small: Small, cache: MemoryCache) -> None:
