@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Format = Literal["svg", "png", "pdf"]
 
 _LOG = logging.getLogger("reportgen")
+_NUDGE = 1 + 1e-9  # matplotlib cuts off fractions of pixels, also those of rounding
 _MISSING = re.compile(r"Glyph (\d+) .*missing")
 _METADATA: dict[Format, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
@@ -116,7 +117,19 @@ def _call(
             where=where,
             hint="End it with: return figure",
         )
+    _put_on_sheet(canvas, style)
     return canvas
+
+
+def _put_on_sheet(canvas: MatplotlibFigure, style: Style) -> None:
+    """Give a figure that ``style.subplots`` did not make the proportions of its place."""
+    from reportgen.style.presets import Asked
+
+    if style.place is not None:
+        width, height = (inches * MM_PER_INCH for inches in canvas.get_size_inches())
+        if abs(width / height * style.place[1] / style.place[0] - 1) > 1e-6:
+            width, height = style.sheet(Asked(width=width, height=height))
+            canvas.set_size_inches(width / MM_PER_INCH, height / MM_PER_INCH)
 
 
 def _finish_and_check(canvas: MatplotlibFigure, style: Style, where: str) -> list[str]:
@@ -124,7 +137,7 @@ def _finish_and_check(canvas: MatplotlibFigure, style: Style, where: str) -> lis
     from reportgen.style import check
     from reportgen.style.finish import finish
 
-    renderer = finish(canvas)
+    renderer = finish(canvas, style.medium.max_ticks)
     missing = check.find_missing(canvas, style.fonts)
     if missing:
         character, text = missing[0]
@@ -173,14 +186,36 @@ def _recording(name: str) -> Iterator[list[str]]:
 
 def _save(canvas: MatplotlibFigure, style: Style, fmt: Format, *, prefix: str) -> bytes:
     out = io.BytesIO()
-    settings: dict[str, Any] = {"dpi": style.medium.dpi, "metadata": _METADATA[fmt]}
-    if fmt == "png":
+    magnification = style.magnification(canvas)
+    dpi = style.dpi or style.medium.dpi
+    settings: dict[str, Any] = {"dpi": dpi * magnification * _NUDGE, "metadata": _METADATA[fmt]}
+    opaque = fmt == "png" if style.transparent is None else not style.transparent
+    if opaque:
         settings["facecolor"] = style.color("paper")
+    if fmt == "png":
+        settings["pil_kwargs"] = {"dpi": (dpi, dpi)}
     canvas.savefig(out, format=fmt, **settings)
-    if fmt != "svg":
+    if fmt == "png":
         return out.getvalue()
-    width, height = (round(inches * MM_PER_INCH, 2) for inches in canvas.get_size_inches())
+    if fmt == "pdf":
+        return out.getvalue() if magnification == 1 else _magnified(out.getvalue(), magnification)
+    size = [inches * MM_PER_INCH * magnification for inches in canvas.get_size_inches()]
+    width, height = (round(mm, 2) for mm in size)
     return clean_svg(out.getvalue().decode(), prefix=prefix, width=width, height=height).encode()
+
+
+def _magnified(pdf: bytes, magnification: float) -> bytes:
+    """Return the one page enlarged as a whole."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0]
+        page.contents_add(f"q {magnification:.6f} 0 0 {magnification:.6f} 0 0 cm".encode(), prepend=True)
+        page.contents_add(b"Q")
+        page.mediabox = pikepdf.Array([round(float(x) * magnification, 3) for x in page.mediabox])
+        out = io.BytesIO()
+        document.save(out, deterministic_id=True)
+        return out.getvalue()
 
 
 def _prefix(name: str) -> str:

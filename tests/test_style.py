@@ -13,7 +13,7 @@ from reportgen.model import Text
 from reportgen.style import LectureWords, Style, palette, themed_svg
 from reportgen.style.check import find_overlaps
 from reportgen.style.finish import finish
-from reportgen.style.presets import MM_PER_INCH
+from reportgen.style.presets import MM_PER_INCH, PRESETS
 from reportgen.style.svg import clean_svg
 from reportgen.style.ticks import number
 
@@ -112,15 +112,14 @@ def test_log_axis_labels_decades_in_our_font(limits, labels):
         assert [t.label1.get_text() for t in ticks] == labels
 
 
-@pytest.mark.parametrize(
-    ("preset", "width", "mm"),
-    [("handout", "margin", 48), ("handout", "wide", 160), ("handout", 90.0, 90), ("slides", "wide", 320)],
-)
-def test_figures_have_their_printed_size(preset, width, mm):
+@pytest.mark.parametrize(("width", "mm"), [("margin", 48), ("wide", 160), (90.0, 90)])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_figures_have_their_size_on_paper_times_the_magnification(preset, width, mm):
     style = Style(preset=preset)
     with style.context():
         figure, _ = style.subplots(width=width, height=40)
-    assert figure.get_size_inches() * MM_PER_INCH == pytest.approx([mm, 40 * style.scale])
+    assert figure.get_size_inches() * MM_PER_INCH == pytest.approx([mm, 40])
+    assert style.magnification(figure) == style.medium.magnification
 
 
 def test_margins_are_millimeters_and_grow_only_for_words_that_need_it():

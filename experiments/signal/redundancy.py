@@ -292,7 +292,7 @@ def draw_three_meanings(
         ax.set_xlim(0, float(shown.max()) * 1.25)
         style.panel_title(ax, words(title))
     linear = float(summary["participation_linear"])
-    axes[2].axvline(linear, color=style.color("theory"), linewidth=0.7 * style.scale)
+    axes[2].axvline(linear, color=style.color("theory"), linewidth=0.7)
     axes[2].text(linear - 4, 0.5, words(LINEAR), ha="right", va="center", fontsize=style.size())
     style.log_axis(axes[3])
     for arm in SIGMA_W:

@@ -197,7 +197,7 @@ def draw_output_and_slope(
             summary[variable],
             "o",
             color=style.color("ink"),
-            markersize=3 * style.scale,
+            markersize=3,
             zorder=4,
         )
         ax.set_xlabel("z")

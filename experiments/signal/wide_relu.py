@@ -462,7 +462,7 @@ def draw_sizes(
                 summary[f"direct_{name}"].sel(arm=arm),
                 "x",
                 color=style.color("ink"),
-                markersize=4.5 * style.scale,
+                markersize=4.5,
             )
             if name == "rms":
                 style.theory(ax, layers, summary["theory_rms"].sel(arm=arm))

@@ -556,7 +556,7 @@ def draw_std(
             summary["direct_std"].sel(arm=arm),
             "x",
             color=style.color("ink"),
-            markersize=4.5 * style.scale,
+            markersize=4.5,
         )
     style.note(ax, words(THEORY_AND_DIRECT), x=0.02, y=0.04, role="muted")
     ax.set_xlabel(words(LAYER))
@@ -616,7 +616,7 @@ def draw_rho(
             place,
             "|",
             color=style.color("theory"),
-            markersize=14 * style.scale,
+            markersize=14,
         )
         style.interval(ax, mean, place, low, high, ROLES[arm], axis="x")
         style.direct_label(ax, mean * 1.04, place, f"{mean:.2f}", ROLES[arm])

@@ -21,11 +21,14 @@ SMALLEST_SHARE = 0.6  # of a panel that its margins may leave
 VERTEX_BUDGET = 3000  # of one collection: above, it is drawn as pixels
 
 
-def finish(figure: Figure) -> RendererAgg:
-    """Tidy the figure in place; return the renderer that its texts can be measured with."""
+def finish(figure: Figure, max_ticks: int | None = None) -> RendererAgg:
+    """Tidy the figure in place; return the renderer that its texts can be measured with.
+
+    ``max_ticks`` limits the ticks of linear axes whose ticks the author left to matplotlib.
+    """
     for ax in all_axes(figure):
-        tidy_axis(ax.xaxis)
-        tidy_axis(ax.yaxis)
+        tidy_axis(ax.xaxis, max_ticks)
+        tidy_axis(ax.yaxis, max_ticks)
         _drop_bare_spines(ax)
         for collection in ax.collections:
             if _n_vertices(collection) > VERTEX_BUDGET:

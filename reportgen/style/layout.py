@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import ExperimentError
 from reportgen.style.look import Look
-from reportgen.style.presets import MM_PER_INCH
+from reportgen.style.presets import MM_PER_INCH, Asked, width_in_mm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +16,7 @@ GAP_BESIDE_SCALE = 13.0  # room for the next panel's own tick labels and axis la
 GAP_SHARED = 4.0
 GAP_BELOW_SCALE = 15.5
 GAP_BELOW_SHARED = 7.0
+SMALLEST_PANEL = 5.0
 
 
 class Layout(Look):
@@ -57,20 +58,21 @@ class Layout(Look):
         """
         from matplotlib.figure import Figure
 
-        whole_width, whole_height = self.medium.width(width), height * self.scale
-        if whole_height > self.medium.page[1]:
-            raise ExperimentError(
-                f"the figure is {whole_height:.0f} mm high; {self.preset} has {self.medium.page[1]:.0f} mm"
-            )
         given = {"left": left, "right": right, "top": top, "bottom": bottom}
-        mm = {side: (MARGINS[side] if v is None else v) * self.scale for side, v in given.items()}
-        wgap = self.scale * (wspace if wspace is not None else GAP_SHARED if sharey else GAP_BESIDE_SCALE)
-        hgap = self.scale * (
-            hspace if hspace is not None else GAP_BELOW_SHARED if sharex else GAP_BELOW_SCALE
-        )
-        panel_width = (whole_width - mm["left"] - mm["right"] - wgap * (n_cols - 1)) / n_cols
-        panel_height = (whole_height - mm["top"] - mm["bottom"] - hgap * (n_rows - 1)) / n_rows
-        if min(panel_width, panel_height) < 5 * self.scale:
+        mm = {side: MARGINS[side] if v is None else v for side, v in given.items()}
+        wgap = wspace if wspace is not None else GAP_SHARED if sharey else GAP_BESIDE_SCALE
+        hgap = hspace if hspace is not None else GAP_BELOW_SHARED if sharex else GAP_BELOW_SCALE
+        beside = mm["left"] + mm["right"] + wgap * (n_cols - 1)
+        below = mm["top"] + mm["bottom"] + hgap * (n_rows - 1)
+        asked = Asked(width=width_in_mm(width), height=height, beside=beside, below=below)
+        whole_width, whole_height = self.sheet(asked)
+        highest = self.medium.page[1] / self.medium.magnification
+        if self.place is None and whole_height > highest:
+            raise ExperimentError(
+                f"the figure is {whole_height:.0f} mm high; {self.preset} has {highest:.0f} mm"
+            )
+        panel_width, panel_height = (whole_width - beside) / n_cols, (whole_height - below) / n_rows
+        if min(panel_width, panel_height) < SMALLEST_PANEL:
             raise ExperimentError(
                 f"margins and gaps leave panels of {panel_width:.1f} × {panel_height:.1f} mm",
                 hint="Fewer panels, a larger height, or smaller margins.",
@@ -93,3 +95,10 @@ class Layout(Look):
             height_ratios=height_ratios,
         )
         return figure, axes
+
+    def sheet(self, asked: Asked) -> tuple[float, float]:
+        """Return width and height in millimeters of the sheet to draw on, before it is magnified."""
+        if self.place is None:
+            return asked.width, asked.height
+        magnification = asked.magnification(self.place, self.medium.magnification)
+        return self.place[0] / magnification, self.place[1] / magnification

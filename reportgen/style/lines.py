@@ -59,7 +59,7 @@ class Lines(Look):
 
     def theory(self, ax: Axes, x: ArrayLike, y: ArrayLike, *, label: str | None = None) -> Line2D:
         """Draw what theory says: a thin dark line over the measurement."""
-        width = 0.6 * self.scale
+        width = 0.6
         return self.line(ax, x, y, "theory", label=label, marker="", linewidth=width, zorder=3.5)
 
     def bound(
@@ -79,15 +79,15 @@ class Lines(Look):
                 one,
                 color=self.color("bound"),
                 linestyle=self.linestyle("bound"),
-                linewidth=0.8 * self.scale,
+                linewidth=0.8,
                 zorder=1.8,
             )
         if len(values) == 2:
             area(*values, color=self.color("bound"), alpha=0.1, linewidth=0, zorder=0.5)
         if text is None:
             return None
-        inset = (3.0 if at == "start" else -3.0) * self.scale
-        share, gap = (1.0 if at == "end" else 0.0), 1.5 * self.scale
+        inset = 3.0 if at == "start" else -3.0
+        share, gap = (1.0 if at == "end" else 0.0), 1.5
         align = "right" if at == "end" else "left"
         if axis == "y":
             place: dict[str, Any] = {
@@ -125,8 +125,8 @@ class Lines(Look):
             fmt=self.marker(role),
             color=color,
             ecolor=color,
-            elinewidth=1.0 * self.scale,
-            markersize=4.0 * self.scale,
+            elinewidth=1.0,
+            markersize=4.0,
             markeredgecolor=self.color("paper"),
         )
 
@@ -138,7 +138,7 @@ class Lines(Look):
         start: dict[str, Any] = {
             "marker": "o",
             "markerfacecolor": self.color("paper"),
-            "markeredgewidth": 0.8 * self.scale,
+            "markeredgewidth": 0.8,
         }
         ax.plot(xs[:1], ys[:1], color=self.color(role), markeredgecolor=self.color("ink"), zorder=4, **start)
         marks = {"marker": self.marker(role), "markevery": every, "linestyle": "-"}
@@ -161,7 +161,7 @@ class Lines(Look):
         xs, ys = np.broadcast_arrays(np.atleast_1d(np.asarray(x)), np.atleast_1d(np.asarray(y, dtype=float)))
         finite = np.flatnonzero(np.isfinite(ys))
         last = 0 if finite.size == 0 else int(finite[0 if side == "left" and finite.size > 1 else -1])
-        gap = 3.0 * self.scale
+        gap = 3.0
         offset, ha, va = {
             "right": ((gap, 0.0), "left", "center"),
             "left": ((-gap, 0.0), "right", "center"),
@@ -178,7 +178,7 @@ class Lines(Look):
             color=self.text_color(role),
             fontsize=self.size(),
             annotation_clip=False,
-            bbox={"facecolor": self.color("paper"), "linewidth": 0, "pad": 0.5 * self.scale, "alpha": 0.85},
+            bbox={"facecolor": self.color("paper"), "linewidth": 0, "pad": 0.5, "alpha": 0.85},
             zorder=3.8,
             label=DIRECT_LABEL if side in {"right", "left"} else "",
         )

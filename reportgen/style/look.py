@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import reportgen
 from reportgen.style import palette, presets
+from reportgen.style.presets import MM_PER_INCH
 from reportgen.style.rc import SIZES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def built_in_fonts() -> Path:
@@ -21,10 +26,26 @@ def built_in_fonts() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A medium (``handout``, ``slides``) and a theme (``light``, ``dark``)."""
+    """A medium (``handout``, ``slides``, …), a theme (``light``, ``dark``), and how the file shall be.
+
+    Attributes
+    ----------
+    place
+        Width and height in millimeters that the figure fills; None for what it asks for itself.
+    dpi
+        Pixels per inch; None for the medium's.
+    transparent
+        Whether the paper shows through; None leaves vectors transparent, as a page wants them.
+    outlines
+        Text in SVG as outlines, for places that do not have our fonts.
+    """
 
     preset: str = "handout"
     theme: palette.Theme = "light"
+    place: tuple[float, float] | None = None
+    dpi: float | None = None
+    transparent: bool | None = None
+    outlines: bool = False
     fonts: Path = field(default_factory=built_in_fonts)
 
     @property
@@ -32,14 +53,9 @@ class Look:
         """Return the sizes of the medium."""
         return presets.preset(self.preset)
 
-    @property
-    def scale(self) -> float:
-        """Return the factor from points and millimeters on paper to those of the medium."""
-        return self.medium.scale
-
     def size(self, of: str = "note") -> float:
-        """Return the type size in points of ``tick``, ``label``, ``title`` or ``note``."""
-        return SIZES[of] * self.scale
+        """Return the type size in points on paper of ``tick``, ``label``, ``title`` or ``note``."""
+        return SIZES[of]
 
     def color(self, role: str) -> str:
         """Return the color of the role's lines and areas."""
@@ -64,7 +80,13 @@ class Look:
 
         from reportgen.style import fonts, rc
 
-        settings = rc.settings(self.medium, self.theme)
+        settings = rc.settings(self.theme) | {"svg.fonttype": "path" if self.outlines else "none"}
         fonts.register(self.fonts)
         with matplotlib.rc_context(settings):  # type: ignore[arg-type]
             yield
+
+    def magnification(self, figure: Figure) -> float:
+        """Return how much larger than it was drawn the figure is shown."""
+        if self.place is None:
+            return self.medium.magnification
+        return self.place[0] / MM_PER_INCH / float(figure.get_figwidth())

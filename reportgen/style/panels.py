@@ -115,7 +115,7 @@ class Panels(Look):
         )
         filled.set_rasterized(True)
         lines = ax.contour(
-            xs, ys, zs, steps, colors=self.color("muted"), linewidths=0.3 * self.scale, alpha=0.7, zorder=0.6
+            xs, ys, zs, steps, colors=self.color("muted"), linewidths=0.3, alpha=0.7, zorder=0.6
         )
         lines.set_linestyle("-")
         return filled
@@ -148,7 +148,7 @@ class Panels(Look):
             vmin=low,
             vmax=high,
             edgecolors=self.color("paper"),
-            linewidth=0.5 * self.scale,
+            linewidth=0.5,
         )
         cells.set_rasterized(table.size > HEAT_VECTOR_CELLS)
         ax.set_ylim(len(rows), 0)
@@ -176,7 +176,7 @@ class Panels(Look):
     def colorbar(self, figure: Figure, image: ScalarMappable, text: str) -> None:
         """Draw the scale of the colors right of the last panel that shares them, with its words beside it."""
         panel = next(ax for ax in reversed(figure.axes) if ax.get_subplotspec() is not None)
-        width = panel.get_position().width * figure.get_figwidth() * MM_PER_INCH / self.scale
+        width = panel.get_position().width * figure.get_figwidth() * MM_PER_INCH
         inset = panel.inset_axes((1 + 2.0 / width, 0.0, 2.2 / width, 1.0))
         bar = figure.colorbar(image, cax=inset)
         bar.outline.set_visible(False)

@@ -6,14 +6,13 @@ from functools import cache
 from typing import Any
 
 from reportgen.style import palette
-from reportgen.style.presets import Preset
 
 SIZES = {"tick": 7.0, "label": 7.5, "title": 8.0, "note": 7.0}  # points, on paper
 
 
 @cache
-def settings(preset: Preset, theme: palette.Theme) -> dict[str, Any]:
-    """Return the settings of a medium and a theme."""
+def settings(theme: palette.Theme) -> dict[str, Any]:
+    """Return the settings of a theme."""
     import seaborn  # costs half a second: once in a process that draws
 
     from reportgen.style import fonts
@@ -40,7 +39,7 @@ def settings(preset: Preset, theme: palette.Theme) -> dict[str, Any]:
     return {
         **seaborn.axes_style("ticks"),
         **seaborn.plotting_context("paper"),
-        **{name: value * preset.scale for name, value in points.items()},
+        **points,
         "figure.dpi": 72.0,
         "figure.facecolor": "none",
         "savefig.facecolor": "none",

@@ -7,10 +7,12 @@ import re
 
 from matplotlib.axis import Axis
 from matplotlib.ticker import (
+    AutoLocator,
     FixedLocator,
     Formatter,
     LogFormatter,
     LogLocator,
+    MaxNLocator,
     NullFormatter,
     ScalarFormatter,
 )
@@ -69,8 +71,10 @@ class PlainFormatter(ScalarFormatter):
         return f"×10{power[1].translate(_RAISED)}" if power else ""
 
 
-def tidy_axis(axis: Axis) -> None:
-    """Replace matplotlib's own formatters by ours; those that an author has set stay."""
+def tidy_axis(axis: Axis, max_ticks: int | None = None) -> None:
+    """Replace matplotlib's own formatters and locators by ours; those that an author has set stay."""
+    if max_ticks is not None and type(axis.get_major_locator()) is AutoLocator:
+        axis.set_major_locator(MaxNLocator(max_ticks, steps=[1, 2, 2.5, 5, 10]))
     if axis.get_scale() == "log":
         _tidy_logarithmic(axis)
     elif axis.get_scale() == "linear" and type(axis.get_major_formatter()) is ScalarFormatter:
