@@ -1,0 +1,1 @@
+"""Speed, side by side with what else one could use: ``make bench``; outside the everyday tests."""
