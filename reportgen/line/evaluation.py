@@ -33,7 +33,7 @@ from reportgen.line.workers import (
 from reportgen.machine import describe_blas
 from reportgen.measure import Series, Task, lacking, measure, plan
 from reportgen.model import ClaimResult, Figure
-from reportgen.plain import from_plain, to_plain
+from reportgen.plain import from_plain
 from reportgen.pool import Outcome, Pool, run_here
 from reportgen.stamp import hash_files
 from reportgen.store import Store, key
@@ -331,11 +331,6 @@ def results_of(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> tupl
         replace(result, changed=entry.changed, state="quick" if entry.quick else "measured")
         for result in from_plain(plain)
     )
-
-
-def plain_results(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> Any:
-    """Return the same as JSON, as drawing functions get them."""
-    return to_plain(results_of(store, entry, entries) or ())
 
 
 def values_of(store: Store, entry: Entry) -> dict[str, float] | None:

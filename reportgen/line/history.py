@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from reportgen import fingerprint
-from reportgen.line.evaluation import contents, judgment_key, plain_results, summary_key
+from reportgen.line.evaluation import contents, judgment_key, results_of, summary_key
 from reportgen.line.inventory import Entry
 from reportgen.line.place import Place, changes
 from reportgen.options import Explanation
+from reportgen.plain import to_plain
 from reportgen.store import Store, key
 
 NOTE = "parts"
@@ -77,7 +78,8 @@ def _artefacts(
         exists = judgment is not None and store.has(judgment, ".json")
         yield f"claims {entry.id}", {**stages.claims.parts, "measured data": data}, exists
     content = None if summary is None else store.digest(summary, ".nc")
-    results = key(plain_results(store, entry, entries))
+    known = results_of(store, entry, entries)
+    results = "not known yet" if known is None else key(to_plain(known))
     for figure in entry.declared.figures:
         parts = {**stages.figure(figure.name).parts, "summary": str(content), "results": results}
         yield f"figure {entry.id}.{figure.name}", parts, content is not None

@@ -229,7 +229,7 @@ def _declarations(
             )
     if requests:
         for request, outcome in pool.run(declare, requests):
-            plain[request.experiment] = outcome.value
+            plain[request.experiment] = store.get_json(request.target)
             if outcome.error is not None:
                 failures[request.experiment] = outcome.error
     return {name: from_plain(value) for name, value in plain.items() if value is not None}

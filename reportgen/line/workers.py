@@ -32,12 +32,11 @@ class DeclareRequest:
     store: Path
 
 
-def declare(request: DeclareRequest) -> Any:
-    """Keep and return the declaration as JSON."""
+def declare(request: DeclareRequest) -> None:
+    """Keep the declaration as JSON."""
     check_source(request.path, request.source, request.experiment)
     plain = to_plain(load_experiment(request.path, request.experiment))
     Store(request.store).put_json(request.target, plain)
-    return plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A coin that is thrown: does it fall on both sides equally often?"""
 
+# ruff: noqa: ARG001 - the engine says which arguments a function gets
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
