@@ -53,6 +53,8 @@ class Blocks:
         chapter.html = self._agree(text)
 
     def _replace(self, chapter: Chapter, text: str) -> str:
+        noted = rf"{OPEN}\d+{END}(.*?){CLOSE}\d+{END}"
+        text = re.sub(noted, lambda m: self._setter.part("note", body=Markup(m[1])), text)
         alone = rf"<p>{START}(\d+){END}</p>"
         text = re.sub(alone, lambda m: self._set(chapter.nodes[int(m[1])], block=True), text)
         return re.sub(rf"{START}(\d+){END}", lambda m: self._set(chapter.nodes[int(m[1])], block=False), text)
@@ -111,8 +113,6 @@ class Blocks:
                 number=self._targets[node.id][1],
                 body=Markup(self._setter.formula(node.text, True)),
             )
-        if node.kind == "note":
-            return self._setter.part("note", body=self._setter.inline(node.text, ""))
         if node.kind == "ref":
             return self._reference(node)
         if node.kind == "josa":
@@ -160,7 +160,11 @@ class Blocks:
             raise unknown("reference", node.id, self._targets.names(), node.where, node.line)
         kind, number = self._targets[node.id]
         text = Markup.escape(node.text or self._words.fill(f"ref_{kind}", number=number))
-        return str(Markup('<a class="ref ref-{}" href="#{}">{}</a>').format(kind, node.id, text))
+        return str(
+            Markup('<a class="ref ref-{}" href="#{}">{}</a>').format(
+                kind, self._targets.anchor(node.id), text
+            )
+        )
 
     def _agree(self, text: str) -> str:
         """Replace what the particle macro left by the particle that agrees with the text before it."""

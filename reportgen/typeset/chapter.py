@@ -11,6 +11,8 @@ from reportgen.errors import ProjectError
 from reportgen.typeset.macros import Node
 from reportgen.typeset.view import ChapterView
 
+_KINDS = {"eq": "formula", "heading": "section"} | {k: k for k in ("chapter", "claim", "figure", "section")}
+
 
 @dataclass(slots=True)
 class Section:
@@ -46,6 +48,7 @@ class Targets:
 
     def __init__(self) -> None:
         self._by_id: dict[str, tuple[str, str]] = {}
+        self._other_names: dict[str, str] = {}
 
     def add(self, name: str, kind: str, number: str, node: Node | None = None) -> None:
         """Name a target; a second of the same name is an error at the node's line."""
@@ -54,8 +57,19 @@ class Targets:
                 f"{name!r} is placed or named a second time",
                 where=node.where if node else None,
                 line=node.line if node else None,
+                hint=f"it is already the name of a {_KINDS[self._by_id[name][0]]}",
             )
         self._by_id[name] = (kind, number)
+
+    def also(self, name: str, target: str, node: Node) -> None:
+        """Give a target a second name."""
+        if name != target:
+            self.add(name, *self._by_id[target], node)
+            self._other_names[name] = target
+
+    def anchor(self, name: str) -> str:
+        """Return the id in the document."""
+        return self._other_names.get(name, name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_id

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from reportgen.errors import ProjectError
 from reportgen.typeset.blocks import Blocks
 from reportgen.typeset.chapter import Chapter, Section, Targets
-from reportgen.typeset.macros import END, FRAMES, OPEN, START, Macros
+from reportgen.typeset.macros import CLOSE, END, FRAMES, OPEN, START, Macros
 from reportgen.typeset.markdown import NOTE, NOTE_BODY, NOTE_END, NOTES, plain_text
 from reportgen.typeset.names import unknown
 from reportgen.typeset.sandbox import make_environment, template_errors
@@ -112,8 +112,8 @@ def _head(chapter: Chapter, tokens: list[Token], setter: Setter, targets: Target
                 )
             chapter.title, number, name = title, str(chapter.number), chapter.id
             targets.add(name, "chapter", number)
-            if node and node.id != chapter.id:
-                targets.add(node.id, "chapter", number, node)
+            if node:
+                targets.also(node.id, name, node)
         elif level == 2:
             n_sections += 1
             number = f"{chapter.number}.{n_sections}"
@@ -145,20 +145,27 @@ def _footnotes(
     """Put each footnote where it is called; a second call of one refers to the first."""
     numbers: dict[int, int] = {}
 
-    def note(match: re.Match[str]) -> str:
-        index = int(match[1])
+    def body_of(index: int) -> str:
         body = re.sub(r"</p>\s*<p>", "<br>", notes.get(index, "")).strip()
         body = re.sub(r"^<p>|</p>$", "", body).strip()
-        if not body:
-            label = env["footnotes"]["list"][index]["label"]
-            known = [k.removeprefix(":") for k, v in env["footnotes"]["refs"].items() if notes.get(v)]
-            raise unknown(
-                "footnote", label, known, chapter.view.path, line_of(chapter.view.text, f"[^{label}]")
-            )
+        if body:
+            return body
+        label = env["footnotes"]["list"][index]["label"]
+        known = [k.removeprefix(":") for k, v in env["footnotes"]["refs"].items() if notes.get(v)]
+        line = line_of(chapter.view.text, f"[^{label}]")
+        raise unknown("footnote", label, known, chapter.view.path, line)
+
+    def note(match: re.Match[str]) -> str:
+        index = int(match[1])
         if index in numbers:
             return f'<sup class="again"><a href="#note-{numbers[index]}">{numbers[index]}</a></sup>'
         numbers[index] = n_notes + len(numbers) + 1
-        return setter.part("footnote", number=numbers[index], body=Markup(body))
+        return setter.part("footnote", number=numbers[index], body=Markup(body_of(index)))
 
-    done = re.sub(f"{NOTE}(\\d+){NOTE_END}", note, text)
+    def in_place(match: re.Match[str]) -> str:
+        return re.sub(call, lambda m: f" {body_of(int(m[1]))}", match[0])
+
+    call = f"{NOTE}(\\d+){NOTE_END}"
+    text = re.sub(rf"{OPEN}\d+{END}(?:(?!</p>).)*?{CLOSE}\d+{END}", in_place, text, flags=re.DOTALL)
+    done = re.sub(call, note, text)
     return done, n_notes + len(numbers)

@@ -15,7 +15,8 @@
 ``{% call eq('xavier') %} \\sigma_w = 1 {% endcall %}``
     A numbered equation; ``$…$`` and ``$$…$$`` are formulas without number.
 ``{{ note('…') }}`` or ``{% call note() %} … {% endcall %}``
-    A note in the margin. Papers are Markdown footnotes: ``[^he]`` and ``[^he]: He et al. …``.
+    A note in the margin. Papers are Markdown footnotes: ``[^he]`` and ``[^he]: He et al. …``; one that is
+    called in a note is printed there.
 ``{% call quiz('depth') %} … {% endcall %}``, later ``{% call answer('depth') %} … {% endcall %}``
     Asks first; the answer is folded in the HTML and stands at the chapter's end in the PDF.
 ``{% call teacher() %} … {% endcall %}``
@@ -126,7 +127,9 @@ class Macros:
         return f"\n\n{self._leave('eq', name, caller().strip())}\n\n"
 
     def _note(self, text: str = "", caller: Callable[[], str] | None = None) -> str:
-        return self._leave("note", "", text if caller is None else " ".join(caller().split()))
+        body = " ".join((text if caller is None else caller()).split())
+        mark = self._leave("note")
+        return f"{mark.replace(START, OPEN)}{body}{mark.replace(START, CLOSE)}"
 
     def _quiz(self, name: str, caller: Callable[[], str]) -> str:
         return self._block("quiz", name, caller())

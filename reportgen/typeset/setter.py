@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reportgen.errors import ProjectError
 from reportgen.typeset.formulas import FormulaError, set_formula
-from reportgen.typeset.markdown import make_markdown, plain_text
+from reportgen.typeset.markdown import NOTE, make_markdown, plain_text
 from reportgen.typeset.pdf import FORMULA_ALT
 from reportgen.typeset.sandbox import make_environment, template_errors
 from reportgen.typeset.theme import Words
@@ -43,7 +43,10 @@ class Setter:
     def inline(self, text: str, where: str) -> Markup:
         """Return inline Markdown (captions, sentences of claims) as HTML."""
         self._where, self._text = where, ""
-        return Markup(self._md.renderInline(text).strip())
+        done = self._md.renderInline(text).strip()
+        if NOTE in done:
+            raise ProjectError("a footnote stands in a chapter's text only", where=where)
+        return Markup(done)
 
     def part(self, template: str, /, **data: Any) -> str:
         """Render ``theme/<name>.html.j2`` with the theme's words."""
@@ -67,7 +70,8 @@ class Setter:
         try:
             formula = set_formula(tex, display=display, text_font=self._font, cache=self._cache)
         except FormulaError as error:
-            line = line_of(self._text, tex.strip())
+            snippet = tex.strip()  # in a string of a macro its backslashes are doubled
+            line = line_of(self._text, snippet) or line_of(self._text, snippet.replace("\\", "\\\\"))
             raise ProjectError(
                 f"formula cannot be set: {error}",
                 where=self._where or None,

@@ -41,6 +41,7 @@ def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a\n\nwith $\\frac{a$ in it", 5, "a brace is not closed"),
         ("$$\n\\nosuch{x}\n$$", 4, "unknown command"),
         ("{% call eq('a') %}x^{% endcall %}", 3, "formula cannot be set"),
+        ("{{ note('$\\\\nosuch$') }}", 3, "unknown command"),
         ("{% call eq('a b') %}x{% endcall %}", 3, "no name"),
         ("a[^he]\n\n[^hee]: He", 3, "unknown footnote 'he'"),
         ("{% call answer('q') %}a{% endcall %}", 3, "unknown quiz"),
@@ -104,6 +105,10 @@ def test_html_of_authors_is_text(small: Small, cache: MemoryCache, text: str, ab
         ("{{ ref('a') }}\n\n## 절 {{ label('a') }}", '<a class="ref ref-section" href="#a">1.1절</a>'),
         ("{{ ref('one') }}", ">1장</a>"),
         ("{{ ref('small') }}\n\n### 덧붙임 {{ label('small') }}", ">‘덧붙임’</a>"),
+        (
+            "{{ note('참고.[^a]') }} 글\n\n[^a]: 논문.",
+            '<span class="sidenote" role="note">참고. 논문.</span>',
+        ),
         ("`a < b`", "<code>a &lt; b</code>"),
     ],
 )
@@ -111,10 +116,13 @@ def test_macro_prints(small: Small, cache: MemoryCache, text: str, html: str) ->
     assert html in render_html(small(text, "ko"), cache)
 
 
-def test_chapter_may_be_labelled_by_its_own_stem(small: Small, cache: MemoryCache) -> None:
+@pytest.mark.parametrize("label", ["one", "other"])
+def test_label_of_a_chapter_leads_to_it(small: Small, cache: MemoryCache, label: str) -> None:
     view = small("")
-    chapter = dataclasses.replace(view.chapters[0], text="# T {{ label('one') }}\n\nSee {{ ref('one') }}.\n")
-    assert ">Chapter 1</a>" in render_html(dataclasses.replace(view, chapters=(chapter,)), cache)
+    text = f"# T {{{{ label('{label}') }}}}\n\nSee {{{{ ref('{label}') }}}}.\n"
+    chapter = dataclasses.replace(view.chapters[0], text=text)
+    page = render_html(dataclasses.replace(view, chapters=(chapter,)), cache)
+    assert '<a class="ref ref-chapter" href="#one">Chapter 1</a>' in page
 
 
 def test_answer_is_folded_and_teachers_see_their_notes(small: Small, cache: MemoryCache) -> None:
