@@ -19,6 +19,8 @@ from reportgen.typeset.theme import Words
 from reportgen.typeset.view import Cache, View
 
 Target = Literal["html", "pdf"]
+# In em, for 105 mm: beside an equation's number, and centered with as much room on the left.
+_WIDEST, _CENTERED = 26.5, 23.0
 
 
 class Setter:
@@ -83,7 +85,11 @@ class Setter:
             focus = ' tabindex="0"' if display else ""
             return f'<{tag} class="{css}"{focus}>{formula.mathml}</{tag}>'
         name = self.add_asset("math", formula.svg)
-        style = f"width:{formula.width:g}em;height:{formula.height:g}em;vertical-align:{-formula.depth:g}em"
+        scale = min(1.0, _WIDEST / formula.width) if display else 1.0
+        width, height, depth = (round(x * scale, 4) for x in (formula.width, formula.height, formula.depth))
+        if display and width > _CENTERED:
+            css += " broad"
+        style = f"width:{width:g}em;height:{height:g}em;vertical-align:{-depth:g}em"
         alt = FORMULA_ALT + html.escape(" ".join(tex.split()))
         image = f'<img class="formula" src="{name}" alt="{alt}" style="{style}">'
         return f'<{tag} class="{css}">{image}</{tag}>'
