@@ -21,7 +21,7 @@ def remember(store: Store, entries: Mapping[str, Entry]) -> None:
     made = {
         name: parts
         for entry in entries.values()
-        for name, parts, exists in _artefacts(store, entry, entries)
+        for name, parts, exists in artefacts(store, entry, entries)
         if exists
     }
     if (new := {**old, **made}) != old:
@@ -31,7 +31,7 @@ def remember(store: Store, entries: Mapping[str, Entry]) -> None:
 def explain(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> Iterator[Explanation]:
     """Compare what an experiment's artefacts were made from with what they would be made from now."""
     old = store.get_note(NOTE) or {}
-    for name, parts, exists in _artefacts(store, entry, entries):
+    for name, parts, exists in artefacts(store, entry, entries):
         reasons = tuple(fingerprint.explain(old.get(name), parts))
         if exists and name not in old:  # made by a draft
             reasons = ()
@@ -51,11 +51,15 @@ def about(name: str, found: Sequence[Explanation]) -> tuple[Explanation, ...]:
 def explain_documents(place: Place) -> tuple[Explanation, ...]:
     """Say whether a lecture's files are up to date, and which files changed since."""
     found = changes(place)
-    reasons = ("never made",) if found is None else tuple(found)
-    return tuple(Explanation(artefact=name, stale=bool(reasons), reasons=reasons) for name in place.documents)
+    explanations = []
+    for name in place.documents:
+        made = found is not None and (place.folder / name).is_file()
+        reasons = tuple(found or ()) if made else ("never made",)
+        explanations.append(Explanation(artefact=name, stale=bool(reasons), reasons=reasons))
+    return tuple(explanations)
 
 
-def _artefacts(
+def artefacts(
     store: Store, entry: Entry, entries: Mapping[str, Entry]
 ) -> Iterator[tuple[str, dict[str, str], bool]]:
     """Yield name, parts and whether it exists, for every artefact of an experiment."""

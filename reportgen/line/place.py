@@ -123,9 +123,9 @@ def save_stamp(place: Place, inputs: Mapping[str, Any]) -> None:
 
 
 def changes(place: Place) -> list[str] | None:
-    """Return what changed since the last build like this one; None if there was none."""
+    """Return what changed since the last build, of whatever languages and formats; None if there was none."""
     note = place.store.get_note(_note(place))
-    if not isinstance(note, dict) or note.get("signature") != _signature(place):
+    if not isinstance(note, dict):
         return None
     root = f"{place.project.working}/"
     found = [*stamp.changes(note["inputs"]), *stamp.changes(note["outputs"])]
