@@ -130,11 +130,14 @@ def torch_steps(case: Case) -> dict[str, tuple[Callable[[], object], int]]:
 
 
 @contextmanager
-def default_kernel() -> Iterator[Executor]:
-    """Give a process whose NumPy picks its BLAS kernel itself, as it does for everyone who sets nothing."""
+def process_with_kernel(kernel: str | None) -> Iterator[Executor]:
+    """Give a process with this BLAS kernel; None: the one that OpenBLAS picks if nothing is set."""
     chosen = os.environ.pop("OPENBLAS_CORETYPE", None)
+    if kernel is not None:
+        os.environ["OPENBLAS_CORETYPE"] = kernel
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         process.submit(os.getpid).result()  # it has started with this environment
+        os.environ.pop("OPENBLAS_CORETYPE", None)
         if chosen is not None:
             os.environ["OPENBLAS_CORETYPE"] = chosen
         yield process
@@ -149,16 +152,17 @@ def _run_plain(case: Case, n: int) -> float:
     return _plain_run(case)(n)
 
 
-def candidates(case: Case, elsewhere: Executor) -> dict[str, Candidate]:
+def candidates(case: Case, elsewhere: Mapping[str, Executor]) -> dict[str, Candidate]:
     """Return everything that is timed for a case."""
     everything = {"floor": Candidate(timed(floor_step(case, GOAL_SIZE)), GOAL_SIZE)}
     for n_networks in SIZES:
         run = timed(engine_step(case, n_networks))
         everything[f"ours R = {n_networks}"] = Candidate(run, n_networks)
-    everything["plain NumPy, default kernel"] = Candidate(
-        lambda n: elsewhere.submit(_run_plain, case, n).result()
-    )
     everything["plain NumPy, our kernel"] = Candidate(timed(plain_step(case)))
+    for name, process in elsewhere.items():
+        everything[f"plain NumPy, {name} kernel"] = Candidate(
+            lambda n, process=process: process.submit(_run_plain, case, n).result()
+        )
     for name, (step, n_networks) in torch_steps(case).items():
         everything[name] = Candidate(timed(step), n_networks)
     return everything
@@ -172,9 +176,10 @@ def judge(case: Case, times: Mapping[str, Seconds]) -> list[Result]:
     def against(peer: Seconds, name: str, goal: Goal | None = None, *, floor: bool = False) -> Result:
         return compare(f"step/{case}/{name}", ours, peer, goal=goal if at_goal else None, floor=floor)
 
+    # The AVX2 kernel is what OpenBLAS takes on processors that it does not know; no goal rests on it.
     found = [
-        against(times[name], name, Goal("≥", 4))
-        for name in ("plain NumPy, default kernel", "plain NumPy, our kernel")
+        against(times[f"plain NumPy, {kernel} kernel"], f"plain NumPy, {kernel} kernel", goal)
+        for kernel, goal in (("default", Goal("≥", 4)), ("our", Goal("≥", 4)), ("AVX2", None))
     ]
     pytorch = {name: t for name, t in times.items() if name.startswith("PyTorch")}
     if pytorch:
@@ -204,6 +209,7 @@ def cases(*, quick: bool) -> Sequence[Case]:
 
 def measure(*, quick: bool, rounds: int) -> Iterator[Result]:
     """Yield the results, case by case."""
-    with default_kernel() as elsewhere:
+    with process_with_kernel(None) as default, process_with_kernel("Haswell") as avx2:
+        elsewhere = {"default": default, "AVX2": avx2}
         for case in cases(quick=quick):
             yield from judge(case, interleave(candidates(case, elsewhere), rounds=rounds))

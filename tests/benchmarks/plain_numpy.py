@@ -34,14 +34,18 @@ class Affine:
 
 
 class Relu:
-    """max(x, 0)."""
+    """max(x, 0), by a mask, as it is usually taught; x · (x > 0) would be faster."""
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        self.positive = x > 0
-        return x * self.positive
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+        return out
 
     def backward(self, dout: np.ndarray, grads: Arrays) -> np.ndarray:  # noqa: ARG002
-        return dout * self.positive
+        dout = dout.copy()
+        dout[self.mask] = 0
+        return dout
 
 
 class BatchNormalization:

@@ -1,9 +1,9 @@
 """The peers in PyTorch: one network at a time, and R together by ``bmm`` and by ``torch.func.vmap``.
 
 float32, one thread, gradients by autograd, ``zero_grad`` to None, and of every optimizer the fastest of
-PyTorch's own implementations (``fused`` where there is one for the CPU, else ``foreach``). Each gets what favors
-it: no bias before a batch norm, no running statistics under ``vmap``. PyTorch's matrix library is MKL, which has
-no switch for its kernels like OpenBLAS's.
+PyTorch's own implementations (``fused`` where there is one for the CPU, else ``foreach``). Each gets what
+favors it: no bias before a batch norm, no running statistics under ``vmap``. PyTorch's matrix library is MKL,
+which has no switch for its kernels like OpenBLAS's.
 """
 
 from collections.abc import Callable, Sequence
