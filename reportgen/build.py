@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.errors import NothingMatchedError
+from reportgen import verdicts
+from reportgen.errors import NothingMatchedError, ProjectError
 from reportgen.events import Events
 from reportgen.line.place import Place, locate, read_stamp, save_stamp
-from reportgen.options import BuildOptions, BuildResult, Explanation, RunResult
+from reportgen.options import BuildOptions, BuildResult, CheckResult, Explanation, RunResult
 from reportgen.project import find_project
 from reportgen.publish import check_writable, withdraw
-from reportgen.store import Store
+from reportgen.store import Merged, Store, find_store
 
 if TYPE_CHECKING:
     from reportgen.line.evaluation import Line
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
 __all__ = [
     "BuildOptions",
     "BuildResult",
+    "CheckResult",
     "Explanation",
     "RunResult",
+    "accept",
     "build",
+    "changed_verdicts",
+    "check",
     "clean",
     "explain",
     "list_project",
+    "merge",
     "run_experiment",
 ]
 
@@ -36,42 +42,83 @@ def build(options: BuildOptions, events: Events | None = None) -> BuildResult:
     """Measure, judge, draw, typeset and publish whatever is not up to date."""
     began = time.perf_counter()
     place = locate(options)
-    published = read_stamp(place)
+    published = None if options.shard else read_stamp(place)
     if published is not None:
         return _result(place, began, claims=published, published=True, up_to_date=True)
 
-    from reportgen.line import evaluation, history, session, typesetting, views
-    from reportgen.line.inventory import closure, owners, select
+    from reportgen.line import evaluation, history, session, typesetting
 
     with place.store.lock(), session.working(place, events) as line:
         check_writable(place.folder)
         inputs = place.watch()  # before anything is read: what is edited meanwhile is seen next time
-        script = views.read_script(place.project, place.lecture)
-        inventory = session.read(place, line)
-        if not inventory.failures:
-            views.check_script(script, inventory)
-            inventory.check(place.lecture.languages)
-        used = closure(inventory, owners(inventory, script.names("claims", "figures", "sources", "values")))
-        chosen = select(inventory, options.only, script.chapters) if options.only else used
-        entries = {name: entry for name, entry in inventory.entries.items() if name in {*used, *chosen}}
-
-        evaluation.measure_all(line, chosen, entries)
-        evaluation.summarize_all(line, entries)
-        evaluation.judge_all(line, entries)
-        judged = views.collect(place, script, inventory, entries, broken=line.book.failures)
+        judged = session.judge(place, line)
+        if judged is None:
+            return _result(place, began, line, claims={})
         if line.book.failures:
             return _result(place, began, line, claims=judged.claims)
         drawings = evaluation.draw_all(line, judged.figures, judged.plain, place.terms)
         if line.book.failures:
             return _result(place, began, line, claims=judged.claims)
         documents = evaluation.typeset_all(line, typesetting.make_requests(place, judged, drawings))
-        changed = typesetting.publish_all(line, place, judged, documents)
+        changed = typesetting.publish_all(line, place, judged, drawings, documents)
 
         if not options.draft:
-            history.remember(place.store, entries)
+            history.remember(place.store, judged.entries)
         save_stamp(place, inputs)
         nothing = not changed and not line.book.done
         return _result(place, began, line, claims=judged.claims, published=True, up_to_date=nothing)
+
+
+def check(options: BuildOptions, events: Events | None = None) -> CheckResult:
+    """Judge the lecture, measuring what the store lacks, and compare its verdicts with the recorded ones."""
+    place = locate(options)
+    recorded = verdicts.read_record(place.record, place.lecture.name)
+    judged = _judge(place, events)
+    changes = () if judged.failures else verdicts.compare(recorded, verdicts.make_record(judged.claims))
+    return CheckResult(judged=judged, changes=changes)
+
+
+def accept(options: BuildOptions, events: Events | None = None) -> CheckResult:
+    """Judge the lecture and record its verdicts; the changes are those from the record before."""
+    place = locate(options)
+    if place.project.embedded:
+        raise ProjectError(
+            "the built-in lecture's verdicts are recorded already",
+            hint="`reportgen init DIR` starts your own",
+        )
+    try:
+        before = verdicts.read_record(place.record, place.lecture.name)
+    except NothingMatchedError:
+        before = {}
+    judged = _judge(place, events)
+    if judged.failures:
+        return CheckResult(judged=judged)
+    now = verdicts.make_record(judged.claims)
+    verdicts.write_record(place.record, place.lecture.name, now)
+    return CheckResult(judged=judged, changes=verdicts.compare(before, now))
+
+
+def changed_verdicts(options: BuildOptions, claims: Mapping[str, Any]) -> tuple[verdicts.Change, ...]:
+    """Compare the verdicts of a build's claims with the recorded ones; nothing while none are recorded."""
+    place = locate(options)
+    try:
+        recorded = verdicts.read_record(place.record, place.lecture.name)
+    except NothingMatchedError:
+        return ()
+    return verdicts.compare(recorded, verdicts.make_record(claims))
+
+
+def merge(stores: Sequence[Path], project: Path | None = None) -> Merged:
+    """Take over what other stores have, as measured by the shards of a build; theirs stay as they are."""
+    from reportgen.line import provenance
+
+    store, others = Store(find_project(project).store), [find_store(folder) for folder in stores]
+    merged = Merged()
+    with store.lock():
+        for other in others:
+            provenance.merge_machines(store, other)
+            merged += store.take_over(other)
+    return merged
 
 
 def list_project(project: Path | None = None, lecture: str | None = None) -> dict[str, Any]:
@@ -146,6 +193,15 @@ def clean(project: Path | None = None, output: bool = False) -> int:
     return freed + (sum(withdraw(found.output / name) for name in found.lecture_names) if output else 0)
 
 
+def _judge(place: Place, events: Events | None) -> BuildResult:
+    from reportgen.line import session
+
+    began = time.perf_counter()
+    with place.store.lock(), session.working(place, events) as line:
+        judged = session.judge(place, line)
+        return _result(place, began, line, claims=judged.claims if judged else {})
+
+
 def _result(
     place: Place,
     began: float,
@@ -168,6 +224,7 @@ def _result(
         done={} if line is None else {stage: tuple(names) for stage, names in line.book.done.items()},
         timings={} if line is None else line.book.timings,
         seconds=time.perf_counter() - began,
+        shard=place.options.shard,
     )
 
 

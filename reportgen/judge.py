@@ -336,6 +336,7 @@ def claim_to_json(claim: Claim, result: ClaimResult, *, chapter: str) -> dict[st
         "chapter": chapter,
         "experiment": result.experiment,
         "data": list(claim.data),
+        "follows": list(claim.follows),
         "source": {"heading": claim.source, "kind": claim.kind},
         "says": dict(claim.says),
         "better": None if claim.better is None else dict(claim.better),

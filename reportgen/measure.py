@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -75,6 +75,24 @@ class Task:
 def lacking(series: Series, store: Store) -> tuple[int, ...]:
     """Return the replicates that the store does not have, or has damaged."""
     return tuple(index for index, k in enumerate(series.keys) if not store.intact(k, ".nc"))
+
+
+def share(wanted: Iterable[Series], shard: tuple[int, int]) -> list[frozenset[int]]:
+    """Return which replicates of each series a shard, say (2, 4), measures.
+
+    Replicates are dealt out in turn, whatever a store has of them, so that all machines agree and nothing is
+    measured twice. What depends on the machine's time stays together.
+    """
+    part, of = shard
+    shares, turn = [], 0
+    for series in wanted:
+        if series.alone:
+            shares.append(frozenset(range(series.n) if turn % of == part - 1 else ()))
+            turn += 1
+        else:
+            shares.append(frozenset(i for i in range(series.n) if (turn + i) % of == part - 1))
+            turn += series.n
+    return shares
 
 
 def plan(

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reportgen.errors import ReportgenError
+
+if TYPE_CHECKING:
+    from reportgen.verdicts import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class BuildOptions:
         Processes; None for one per core.
     output
         Folder in place of the project's ``output``.
+    shard
+        (2, 4) for the second of four machines that share the measuring; nothing is published.
     executor
         Where to measure instead of the local process pool; never shut down here.
     """
@@ -46,6 +51,7 @@ class BuildOptions:
     edition: Literal["student", "teacher"] = "student"
     jobs: int | None = None
     output: Path | None = None
+    shard: tuple[int, int] | None = None
     executor: Executor | None = None
 
     @property
@@ -77,6 +83,8 @@ class BuildResult:
     timings
         The object of ``timings.json``: ``{"schema", "stages": {stage: seconds}, "experiments": {id: seconds},
         "figures": {id: seconds}}``.
+    shard
+        As asked for; then nothing but measuring was done.
     """
 
     lecture: str
@@ -91,6 +99,7 @@ class BuildResult:
     done: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timings: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    shard: tuple[int, int] | None = None
 
     @property
     def exit_code(self) -> int:
@@ -100,11 +109,16 @@ class BuildResult:
     @property
     def verdicts(self) -> dict[str, int]:
         """How many claims have which verdict; ``"not measured"`` for those without."""
-        counts: dict[str, int] = {}
-        for claim in self.claims.get("claims", ()):
-            verdict = claim["verdict"] or "not measured"
-            counts[verdict] = counts.get(verdict, 0) + 1
-        return counts
+        return count_verdicts(self.claims)
+
+
+def count_verdicts(claims: Mapping[str, Any]) -> dict[str, int]:
+    """Count the verdicts in the object of ``claims.json``."""
+    counts: dict[str, int] = {}
+    for claim in claims.get("claims", ()):
+        verdict = claim["verdict"] or "not measured"
+        counts[verdict] = counts.get(verdict, 0) + 1
+    return counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +134,14 @@ class RunResult:
     def exit_code(self) -> int:
         """0, or 1 if the experiment is broken."""
         return max((failure.exit_code for failure in self.failures), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The verdicts of today against the recorded ones; ``judged`` tells them, and which experiments broke."""
+
+    judged: BuildResult
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

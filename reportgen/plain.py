@@ -22,6 +22,12 @@ _DATACLASSES: Mapping[str, type[Any]] = {
     )
 }
 
+# names the form of the JSON: a part of keys, so that a store from another version is not misread
+FORMAT = ";".join(
+    f"{name}({','.join(field.name for field in dataclasses.fields(kind))})"
+    for name, kind in _DATACLASSES.items()
+)
+
 
 def to_plain(value: Any) -> Any:
     """Turn a value into what Python's JSON holds; a ``"$"`` key tells types, functions become a mark."""

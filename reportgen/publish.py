@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import EnvironmentProblem
-
-MANIFEST = "manifest.json"
+from reportgen.manifest import MANIFEST, SCHEMA, read_manifest
 
 
 def publish(
@@ -23,6 +22,7 @@ def publish(
     manifest: Mapping[str, Any],
     *,
     staging: Path,
+    about: Mapping[str, Mapping[str, Any]] | None = None,
     keep: Collection[str] = (),
     apart: Mapping[str, bytes] | None = None,
 ) -> tuple[str, ...]:
@@ -38,6 +38,8 @@ def publish(
         What the manifest says besides ``outputs``, the hash and size of every file.
     staging
         A folder on the same file system (else one is made inside ``folder`` and taken away again).
+    about
+        What the manifest says of single files besides.
     keep
         Names that an earlier build may have published and that this one does not replace; other names of the
         old manifest are deleted.
@@ -46,12 +48,15 @@ def publish(
     """
     before = published(folder)
     outputs = {name: entry for name, entry in before.items() if name in keep and (folder / name).is_file()}
-    outputs |= {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
+    outputs |= {
+        name: {"sha256": _sha256(data), "size": len(data), **(about or {}).get(name, {})}
+        for name, data in files.items()
+    }
     content = {
         **files,
-        MANIFEST: to_json({"schema": 1, **manifest, "outputs": dict(sorted(outputs.items()))}),
+        MANIFEST: to_json({"schema": SCHEMA, **manifest, "outputs": dict(sorted(outputs.items()))}),
     }
-    with _writing(folder), _staging(folder, staging) as temporary:
+    with writing(folder), _staging(folder, staging) as temporary:
         changed = [name for name in content if not _is(folder / name, content[name])]
         everything = {**(apart or {}), **{name: content[name] for name in changed}}
         for name, data in everything.items():
@@ -87,13 +92,18 @@ def withdraw(folder: Path) -> int:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise :class:`EnvironmentProblem` unless files can be replaced in the folder; makes it if need be."""
-    with _writing(folder):
+    """Raise :class:`EnvironmentProblem` unless files can be replaced in the folder; makes it if need be.
+
+    What a newer version has published there is not overwritten: :class:`ProjectError`.
+    """
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
         probe = folder / f".writable-{os.getpid()}"
         probe.touch()
         probe.unlink()
+    if (folder / MANIFEST).is_file() and _schema(folder / MANIFEST) > SCHEMA:
+        read_manifest(folder / MANIFEST)  # says so
 
 
 def to_json(value: Mapping[str, Any]) -> bytes:
@@ -127,7 +137,7 @@ def _sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     hints = {
         errno.ENOSPC: "free some space on the disk",
         errno.ENOTDIR: "a file stands where the folder should be; move it away",
@@ -142,6 +152,14 @@ def _writing(folder: Path) -> Iterator[None]:
             where=folder,
             hint=hints.get(error.errno or 0, "make the folder writable, or choose another one with --output"),
         ) from error
+
+
+def _schema(path: Path) -> int:
+    """Return the schema of a manifest; 0 for one that is damaged: it is replaced."""
+    try:
+        return int(json.loads(path.read_bytes())["schema"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _is(path: Path, data: bytes) -> bool:

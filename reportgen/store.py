@@ -17,10 +17,11 @@ import shutil
 import time
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.errors import EnvironmentProblem, ExperimentError
+from reportgen.errors import EnvironmentProblem, ExperimentError, NothingMatchedError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,18 @@ def key(*parts: Any) -> str:
     """Return the sha256 of the parts as canonical JSON: equal parts, equal key; 1 and 1.0 differ."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came out of taking over other stores: entries that were new, known, or damaged and left behind."""
+
+    added: int = 0
+    known: int = 0
+    damaged: int = 0
+
+    def __add__(self, other: Merged) -> Merged:
+        return Merged(self.added + other.added, self.known + other.known, self.damaged + other.damaged)
 
 
 class Store:
@@ -149,6 +162,39 @@ class Store:
                 self._sweep()
             yield
 
+    def take_over(self, other: Store) -> Merged:
+        """Copy the results of another store that this one lacks, and the notes; the other stays as it is.
+
+        Notes that are tables grow, nothing in them is replaced.
+        """
+        counts = dict.fromkeys(("added", "known", "damaged"), 0)
+        for path in sorted((other.root / "results").glob("??/*")):
+            own = self.root / "results" / path.parent.name / path.name
+            with self._mending("read"):
+                content = path.read_bytes()
+            data = content[:-_N_TRAILER]
+            if content[-_N_TRAILER:] != _make_trailer(data):
+                _refuse_other_schema(path, content)
+                counts["damaged"] += 1
+                _log.warning("%s does not match its hash; it was left behind", path)
+            elif own.is_file():
+                counts["known"] += 1
+            else:
+                self._write(own, data)
+                counts["added"] += 1
+        for path in sorted((other.root / "notes").glob("*.json")):
+            name = urllib.parse.unquote(path.stem)
+            if not name.startswith("stamp "):  # a stamp speaks of files on the other machine
+                self._take_over_note(name, other.get_note(name))
+        return Merged(**counts)
+
+    def _take_over_note(self, name: str, theirs: Any) -> None:
+        own = self.get_note(name)
+        if own is None and theirs is not None:
+            self.put_note(name, theirs)
+        elif isinstance(own, dict) and isinstance(theirs, dict) and (grown := _grow(own, theirs)) != own:
+            self.put_note(name, grown)
+
     def size(self) -> int:
         """Return the number of bytes in use."""
         n_bytes = 0
@@ -184,6 +230,7 @@ class Store:
             raise _problem(error, "read", path) from error
         data, trailer = content[:-_N_TRAILER], content[-_N_TRAILER:]
         if trailer != _make_trailer(data):
+            _refuse_other_schema(path, content)
             self._discard(path, "does not match its hash")
             return None
         return data
@@ -235,8 +282,42 @@ class Store:
             raise _problem(error, verb, self.root) from error
 
 
+def find_store(folder: Path) -> Store:
+    """Return the store in a folder: the folder itself, or the one of the project that it holds."""
+    inner = folder / ".reportgen"
+    root = inner if inner.is_dir() else folder
+    if not (root / "results").is_dir():
+        raise NothingMatchedError(
+            "holds no stored results", where=folder, hint="name the folder .reportgen of a sharded build"
+        )
+    return Store(root)
+
+
 def _make_trailer(data: bytes) -> bytes:
     return _TRAILER.format(schema=SCHEMA, sha256=hashlib.sha256(data).hexdigest()).encode()
+
+
+def _refuse_other_schema(path: Path, content: bytes) -> None:
+    """Raise where an entry is sound but of another version's format: it must not be taken for damaged."""
+    try:
+        schema = json.loads(content.rstrip(b"\n").rpartition(b"\n")[2])["schema"]
+    except (ValueError, KeyError, TypeError):
+        return
+    if schema != SCHEMA:
+        raise EnvironmentProblem(
+            f"the store is from another version of reportgen: format {schema}, this version has {SCHEMA}",
+            where=path.parents[2],
+            hint="use that version, or move the folder away and measure anew; nothing was touched",
+        )
+
+
+def _grow(own: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Return our table with what theirs has besides, inner tables alike."""
+    grown = {**theirs, **own}
+    for name in {*own} & {*theirs}:
+        if isinstance(own[name], dict) and isinstance(theirs[name], dict):
+            grown[name] = _grow(own[name], theirs[name])
+    return grown
 
 
 def _to_json(value: Any) -> bytes:

@@ -49,7 +49,7 @@ def built(tmp_path_factory):
     assert result.exit_code == 0
     assert result.verdicts == {"confirmed": 3}
     assert visible(project / "output/small") == [
-        "claims.json", "manifest.json", "small.en.html", "small.ko.html", "timings.json",
+        "badge.svg", "claims.json", "manifest.json", "small.en.html", "small.ko.html", "timings.json",
     ]  # fmt: skip
     return project
 

@@ -361,6 +361,7 @@ def test_claim_json_has_the_schema():
         "chapter": "initialization",
         "experiment": "tanh",
         "data": ["other"],
+        "follows": [],
         "source": {"heading": "Xavier", "kind": "reconstructed"},
         "says": {"ko": "말", "en": "says"},
         "better": {"ko": "더", "en": "better"},

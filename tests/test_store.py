@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from reportgen.errors import EnvironmentProblem, ExperimentError
-from reportgen.store import Store, key
+from reportgen.errors import EnvironmentProblem, ExperimentError, NothingMatchedError
+from reportgen.store import Merged, Store, find_store, key
 
 KEY = key("measure", "signal", 0)
 
@@ -115,11 +115,7 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-def change_schema(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'{"schema":1,', b'{"schema":2,'))
-
-
-@pytest.mark.parametrize("damage", [flip_byte, truncate, empty, change_schema])
+@pytest.mark.parametrize("damage", [flip_byte, truncate, empty])
 def test_damaged_entry_is_a_miss_with_one_warning(
     store: Store, damage: object, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,6 +130,40 @@ def test_damaged_entry_is_a_miss_with_one_warning(
         f"{path} does not match its hash; it will be made anew"
     ]
     assert not store.has(KEY, ".nc")
+
+
+def test_entry_of_another_format_is_refused_and_kept(store: Store) -> None:
+    store.put_json(KEY, 1)
+    (path,) = store.root.rglob("*.json")
+    other = path.read_bytes().replace(b'{"schema":1,', b'{"schema":2,')
+    path.write_bytes(other)
+    with pytest.raises(EnvironmentProblem, match="format 2, this version has 1"):
+        store.get_json(KEY)
+    assert path.read_bytes() == other
+
+
+def test_taking_over_adds_what_is_lacking_and_leaves_the_damaged_behind(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "theirs" / ".reportgen")
+    keys = [key(name) for name in ("known", "new", "damaged")]
+    store.put_json(keys[0], "ours")
+    for k in keys:
+        other.put_json(k, "theirs")
+    flip_byte(other.root / "results" / keys[2][:2] / f"{keys[2]}.json")
+    store.put_note("seconds", {"measure": {"a": 1}})
+    other.put_note("seconds", {"measure": {"a": 2, "b": 3}, "draw": {}})
+    other.put_note("stamp x", {"signature": []})
+    before = {path: path.read_bytes() for path in other.root.rglob("*") if path.is_file()}
+
+    assert store.take_over(find_store(tmp_path / "theirs")) == Merged(added=1, known=1, damaged=1)
+    assert [store.get_json(k) for k in keys] == ["ours", "theirs", None]
+    assert store.get_note("seconds") == {"measure": {"a": 1, "b": 3}, "draw": {}}
+    assert store.get_note("stamp x") is None
+    assert {path: path.read_bytes() for path in other.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_without_results_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(NothingMatchedError, match="no stored results"):
+        find_store(tmp_path)
 
 
 def test_sound_bytes_that_are_no_dataset_are_a_miss(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -171,7 +201,7 @@ def test_second_build_is_refused(store: Store) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from reportgen.store import Store
+from reportgen.store import Merged, Store, find_store, key
 store = Store(Path(sys.argv[1]))
 with store.lock():
     Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)

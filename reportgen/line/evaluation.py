@@ -31,9 +31,9 @@ from reportgen.line.workers import (
     values_key,
 )
 from reportgen.machine import describe_blas
-from reportgen.measure import Series, Task, lacking, measure, plan
+from reportgen.measure import Series, Task, lacking, measure, plan, share
 from reportgen.model import ClaimResult, Figure
-from reportgen.plain import from_plain
+from reportgen.plain import FORMAT, from_plain
 from reportgen.pool import Outcome, Pool, run_here
 from reportgen.stamp import hash_files
 from reportgen.store import Store, key
@@ -121,7 +121,7 @@ def judgment_key(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> st
     measured = {name: contents(store, series) for name, series in series_of(entry, entries).items()}
     if any(found is None for found in measured.values()):
         return None
-    return key("judgment", entry.id, _digest(entry.stages.claims), measured)
+    return key("judgment", FORMAT, entry.id, _digest(entry.stages.claims), measured)
 
 
 def figure_key(
@@ -165,17 +165,28 @@ def _digest(dependencies: Dependencies | None) -> str | None:
 # --- stages ---
 
 
-def measure_all(line: Line, chosen: Iterable[str], entries: Mapping[str, Entry]) -> None:
-    """Measure what the chosen experiments need and the store lacks.
+def measure_all(
+    line: Line,
+    chosen: Iterable[str],
+    entries: Mapping[str, Entry],
+    *,
+    shard: tuple[int, int] | None = None,
+) -> None:
+    """Measure what the chosen experiments need and the store lacks; of a shard, its share of all replicates.
 
     What depends on time is measured alone, at the end.
     """
     store, book = line.store, line.book
     needed: dict[str, Series] = {}
     for entry in (entries[name] for name in chosen if name in entries):
-        if not _is_evaluated(store, entry, entries):
+        if not is_evaluated(store, entry, entries):
             needed |= series_of(entry, entries)
-    wanted = [(series, missing) for series in needed.values() if (missing := lacking(series, store))]
+    shares = share(needed.values(), shard or (1, 1))
+    wanted = [
+        (series, missing)
+        for series, own in zip(needed.values(), shares, strict=True)
+        if (missing := tuple(index for index in lacking(series, store) if index in own))
+    ]
     seconds: dict[str, dict[str, float]] = store.get_note(SECONDS) or {}
     shared = line.measuring.shares_store
     tasks = plan(
@@ -344,7 +355,7 @@ def values_of(store: Store, entry: Entry) -> dict[str, float] | None:
     return values
 
 
-def _is_evaluated(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> bool:
+def is_evaluated(store: Store, entry: Entry, entries: Mapping[str, Entry]) -> bool:
     """Tell whether everything that reads the replicates is there, so that they need not be."""
     summary = summary_key(store, entry)
     if summary is None or not store.intact(summary, ".nc"):

@@ -13,7 +13,7 @@ from reportgen.fingerprint import Fingerprints, StageKeys
 from reportgen.line.workers import DeclareRequest, declare
 from reportgen.measure import QUICK_REPLICATES, Series
 from reportgen.model import Claim, Experiment, Figure
-from reportgen.plain import from_plain
+from reportgen.plain import FORMAT, from_plain
 from reportgen.pool import Pool
 from reportgen.project import (
     ExperimentFile,
@@ -218,7 +218,7 @@ def _declarations(
     plain: dict[str, Any] = {}
     requests = []
     for name, keys in stages.items():
-        target = key("declaration", keys.declaration)
+        target = key("declaration", FORMAT, keys.declaration)
         plain[name] = store.get_json(target)
         if plain[name] is None:
             path = project.experiments[name].path

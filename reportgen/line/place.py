@@ -11,16 +11,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from reportgen import __version__, stamp
+from reportgen import __version__, stamp, verdicts
 from reportgen.errors import UsageError
 from reportgen.machine import PACKAGES
+from reportgen.manifest import MANIFEST
 from reportgen.options import BuildOptions
 from reportgen.project import Lecture, Project, find_project, load_lecture, template_folders
-from reportgen.publish import MANIFEST
 from reportgen.store import Store
 
 CLAIMS = "claims.json"
 TIMINGS = "timings.json"
+BADGE = "badge.svg"
 FORMATS = ("html", "pdf")
 ENGINE = Path(__file__).parents[1]
 
@@ -41,6 +42,11 @@ class Place:
     def seed(self) -> int:
         """The root seed."""
         return self.lecture.seed if self.options.seed is None else self.options.seed
+
+    @property
+    def record(self) -> Path:
+        """The file of the recorded verdicts."""
+        return self.project.root / "experiments" / verdicts.NAME
 
     @property
     def terms(self) -> dict[str, dict[str, str]]:
@@ -117,7 +123,7 @@ def read_stamp(place: Place) -> dict[str, Any] | None:
 
 def save_stamp(place: Place, inputs: Mapping[str, Any]) -> None:
     """Note that the output was made from these inputs."""
-    outputs = [place.folder / name for name in (*place.documents, CLAIMS, MANIFEST)]
+    outputs = [place.folder / name for name in (*place.documents, CLAIMS, BADGE, MANIFEST)]
     note = {"signature": _signature(place), "inputs": inputs, "outputs": stamp.take(outputs, ())}
     place.store.put_note(_note(place), note)
 

@@ -1,4 +1,4 @@
-"""What every command opens before it works: processes that end with it, and the inventory."""
+"""What every command opens before it works, and the first half of the line, which several commands walk."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import logging
 from collections.abc import Iterator
 
 from reportgen.events import Events, Silence
+from reportgen.line import evaluation, views
 from reportgen.line.book import Book
 from reportgen.line.evaluation import Line
-from reportgen.line.inventory import Inventory, read_inventory
+from reportgen.line.inventory import Inventory, closure, owners, read_inventory, select
 from reportgen.line.place import Place
+from reportgen.line.views import Judged
 from reportgen.machine import n_cores
 from reportgen.pool import Pool
 
@@ -39,6 +41,25 @@ def read(place: Place, line: Line) -> Inventory:
     )
     line.book.failures.update(inventory.failures)
     return inventory
+
+
+def judge(place: Place, line: Line) -> Judged | None:
+    """Measure what the lecture needs and judge it; a shard measures its share and gives None."""
+    options = place.options
+    script = views.read_script(place.project, place.lecture)
+    inventory = read(place, line)
+    if not inventory.failures:
+        views.check_script(script, inventory)
+        inventory.check(place.lecture.languages)
+    used = closure(inventory, owners(inventory, script.names("claims", "figures", "sources", "values")))
+    chosen = select(inventory, options.only, script.chapters) if options.only else used
+    entries = {name: entry for name, entry in inventory.entries.items() if name in {*used, *chosen}}
+    evaluation.measure_all(line, chosen, entries, shard=options.shard)
+    if options.shard:
+        return None
+    evaluation.summarize_all(line, entries)
+    evaluation.judge_all(line, entries)
+    return views.collect(place, script, inventory, entries, broken=line.book.failures)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from reportgen import __version__, publish
+from reportgen.ci.badge import make_badge
 from reportgen.line import provenance
 from reportgen.line.evaluation import MACHINE, Line, engine
-from reportgen.line.place import CLAIMS, TIMINGS, Place
+from reportgen.line.place import BADGE, CLAIMS, TIMINGS, Place
 from reportgen.line.views import Judged, make_view
 from reportgen.line.workers import TypesetRequest
 from reportgen.machine import versions
+from reportgen.options import count_verdicts
 from reportgen.project import template_folders
 from reportgen.stamp import files_below, hash_files
 from reportgen.store import key
@@ -41,11 +43,7 @@ def make_requests(
     rows = provenance.describe(
         place.lecture, judged.entries.values(), place.store.get_note(MACHINE) or {}, seed=place.seed
     )
-    theme = hash_files(
-        path
-        for folder in template_folders(place.project, place.lecture)
-        for path in files_below(folder / "theme")
-    )
+    theme = _theme(place)
     code = engine("typeset", "style/svg.py", "style/palette.py", "line/views.py")
     packages = versions(PACKAGES)
     requests = []
@@ -75,26 +73,39 @@ def make_requests(
     return requests
 
 
-def publish_all(line: Line, place: Place, judged: Judged, documents: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Put the documents, ``claims.json``, ``manifest.json`` and ``timings.json`` into the output."""
-    manifest = provenance.make_manifest(
-        place.project.root,
-        place.lecture,
-        judged.entries.values(),
-        place.store.get_note(MACHINE) or {},
-        seed=place.seed,
-        draft=place.options.draft,
-    )
-    files = {**documents, CLAIMS: publish.to_json(judged.claims)}
+def publish_all(
+    line: Line,
+    place: Place,
+    judged: Judged,
+    drawings: Mapping[tuple[str, str], str],
+    documents: Mapping[str, bytes],
+) -> tuple[str, ...]:
+    """Put documents, ``claims.json``, the badge, ``manifest.json`` and ``timings.json`` into the output."""
+    manifest = provenance.make_manifest(place, judged, drawings, place.store.get_note(MACHINE) or {})
+    files = {
+        **documents,
+        CLAIMS: publish.to_json(judged.claims),
+        BADGE: make_badge(count_verdicts(judged.claims)),
+    }
     with line.stage("publish", tuple(files)):
         return publish.publish(
             place.folder,
             files,
             manifest,
             staging=place.store.root / "publish",
+            about=provenance.make_inputs(place, judged, _theme(place), files),
             keep=place.possible,
             apart={TIMINGS: publish.to_json(line.book.timings)} if line.book.done else {},
         )
+
+
+def _theme(place: Place) -> str:
+    """Return the hash of the theme's files."""
+    return hash_files(
+        path
+        for folder in template_folders(place.project, place.lecture)
+        for path in files_below(folder / "theme")
+    )
 
 
 def _rebuild(place: Place) -> str:
