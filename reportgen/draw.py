@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,7 +63,7 @@ def draw(
     where = f"figure {figure_id or figure.name} ({words.language})"
     with (
         drawn(figure, summary, results, words, style, figure_id=figure_id, strict=strict) as canvas,
-        _strictly(where),
+        strictly(where),
     ):
         return _save(canvas, style, fmt, prefix=_prefix(figure_id or figure.name))
 
@@ -78,16 +78,22 @@ def drawn(
     *,
     figure_id: str | None = None,
     strict: bool = False,
+    adjust: Callable[[MatplotlibFigure], None] | None = None,
 ) -> Iterator[MatplotlibFigure]:
-    """Yield the finished and checked matplotlib figure, within the style's settings."""
+    """Yield the finished and checked matplotlib figure, within the style's settings.
+
+    ``adjust`` changes it before it is finished; then it is part of a whole, and what is ugly is not told.
+    """
     where = f"figure {figure_id or figure.name} ({words.language})"
     with style.context():
-        with _strictly(where):
+        with strictly(where):
             canvas = _call(figure, summary, results, words, style, where)
+            if adjust is not None:
+                adjust(canvas)
             problems = _finish_and_check(canvas, style, where)
         if problems and strict:
             raise ExperimentError(problems[0], where=where, hint=_HINT)
-        for problem in problems:
+        for problem in problems if adjust is None else ():
             _LOG.warning("%s: %s", where, problem)
         yield canvas
 
@@ -156,7 +162,7 @@ def _missing_character(character: str, where: str, text: str | None = None) -> E
 
 
 @contextmanager
-def _strictly(where: str) -> Iterator[None]:
+def strictly(where: str) -> Iterator[None]:
     """Turn matplotlib's warnings and logged warnings into errors that name the figure."""
     with warnings.catch_warnings(record=True) as caught, _recording("matplotlib") as logged:
         warnings.simplefilter("always")

@@ -209,6 +209,9 @@ class Figure:
         ``draw(summary, results, words, style) -> matplotlib Figure``; computes nothing.
     width
         Printed width: ``margin`` 48 mm, ``text`` 105 mm, ``wide`` 160 mm.
+    plays
+        The summary's dimension (steps, points of a path) along which the figure can be played as a film: a frame
+        is drawn from the summary as far as it had come by then, on the axes of the whole.
     """
 
     name: str
@@ -216,6 +219,7 @@ class Figure:
     alt: Text
     draw: Callable[[xr.Dataset, Mapping[str, ClaimResult], Words, Any], MatplotlibFigure]
     width: Width = "text"
+    plays: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,13 @@ def explainable(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     return _starting({*project.experiments, *(name for _, name in _declared(project))}, incomplete)
 
 
+def presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """Complete what figures can be drawn for."""
+    from reportgen.style.presets import PRESETS
+
+    return _starting(PRESETS, incomplete)
+
+
 def declared_ids(path: Path, experiment: str) -> Iterator[tuple[str, str]]:
     """Yield ("Claim", id) and ("Figure", experiment.name) for what a file declares with literal names."""
     try:

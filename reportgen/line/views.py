@@ -244,7 +244,9 @@ def make_view(
         lecture=_lecture(lecture, language, version),
         chapters=tuple(placement.chapter for placement in judged.script.placements[language]),
         claims={
-            name: _claim(claims[name][1], judged.results[name], language, _showing(name, inventory, placed))
+            name: _claim(
+                claims[name][1], judged.results[name], language, figures_showing(name, inventory, placed)
+            )
             for name in judged.script.names("claims")
         },
         figures={name: _figure(project, *figures[name], language, drawn=name in drawn) for name in placed},
@@ -431,7 +433,7 @@ def _figure(project: Project, entry: Entry, figure: Figure, language: str, *, dr
     )
 
 
-def _showing(claim: str, inventory: Inventory, placed: Collection[str]) -> tuple[str, ...]:
+def figures_showing(claim: str, inventory: Inventory, placed: Collection[str]) -> tuple[str, ...]:
     """Return the placed figures whose caption or alt text cites the claim."""
     pattern = re.compile(rf"\{{{claim}\.")
     return tuple(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import ExperimentError
 from reportgen.measure import Series, check_source, load_measured
-from reportgen.model import Text
+from reportgen.model import Text, Words
 from reportgen.plain import from_plain, to_plain
 from reportgen.project import load_experiment
 from reportgen.store import Store, key
@@ -126,7 +126,7 @@ class DrawRequest:
 def draw(request: DrawRequest) -> None:
     """Keep the drawing as SVG for light paper; the page's is made of it (see ``style.themed_svg``)."""
     from reportgen.draw import draw
-    from reportgen.style import LectureWords, Style
+    from reportgen.style import Style
 
     check_source(request.path, request.source, request.experiment)
     experiment = load_experiment(request.path, request.experiment)
@@ -134,16 +134,21 @@ def draw(request: DrawRequest) -> None:
     figure = next(figure for figure in experiment.figures if figure.name == request.figure)
     svg = draw(
         figure,
-        _summary(store, request.summary, request.experiment),
+        summary_of(store, request.summary, request.experiment),
         {result.id: result for result in from_plain(request.results)},
-        LectureWords(
-            request.language, {key: Text(**{request.language: word}) for key, word in request.terms.items()}
-        ),
+        words_of(request.language, request.terms),
         Style(),
         "svg",
         figure_id=f"{request.experiment}.{request.figure}",
     )
     store.put_bytes(request.target, svg, ".svg")
+
+
+def words_of(language: str, terms: Mapping[str, str]) -> Words:
+    """Return what gives drawing functions the words of one language."""
+    from reportgen.style import LectureWords
+
+    return LectureWords(language, {key: Text(**{language: word}) for key, word in terms.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +205,8 @@ def _measured(store: Store, series: Series | None) -> xr.Dataset:
     return dataset
 
 
-def _summary(store: Store, target: str, experiment: str) -> xr.Dataset:
+def summary_of(store: Store, target: str, experiment: str) -> xr.Dataset:
+    """Return a kept summary."""
     summary = store.get_dataset(target)
     if summary is None:
         raise _damaged(experiment)

@@ -78,6 +78,8 @@ def _check_figure(figure: Figure) -> None:
     _check_text(figure.alt, f"{where}: alt")
     _check_type(figure.draw, Callable, f"{where}: draw")
     _check_choice(figure.width, Width, f"{where}: width")
+    if figure.plays is not None:
+        _check_type(figure.plays, str, f"{where}: plays")
 
 
 def _check_claim(claim: Claim, *, measured: bool) -> None:
