@@ -143,6 +143,11 @@ class CheckResult:
     judged: BuildResult
     changes: tuple[Change, ...] = ()
 
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if an experiment is broken or a verdict is not the recorded one."""
+        return self.judged.exit_code or (1 if self.changes else 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:

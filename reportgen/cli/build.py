@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from reportgen.cli import console, failures, options
+from reportgen.cli import console, failures, options, reports
 from reportgen.cli.progress import ITEMS, count, progress
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Where to write; by default the project's output/.",
 )
+@click.option(
+    "--shard",
+    type=options.shard,
+    metavar="PART/OF",
+    help="Measure one of several equal shares into the store and publish nothing; see `reportgen merge`.",
+)
+@options.junit
 @options.project
 @options.as_json
 @options.quiet
@@ -56,6 +63,8 @@ def build(
     edition: Literal["student", "teacher"],
     jobs: int | None,
     output: Path | None,
+    shard: tuple[int, int] | None,
+    junit: Path | None,
     project_folder: Path | None,
     as_json: bool,
     quiet: bool,
@@ -66,8 +75,9 @@ def build(
     What is up to date is reused. With --only, --quick, --seed or -p the result is a draft in
     output/LECTURE/draft/, marked on every page; the good handout stays as it is.
     """
-    from reportgen.build import BuildOptions
+    from reportgen.build import BuildOptions, changed_verdicts
     from reportgen.build import build as run_build
+    from reportgen.project import find_project
 
     wanted = BuildOptions(
         project=project_folder,
@@ -81,11 +91,15 @@ def build(
         edition=edition,
         jobs=jobs,
         output=output,
+        shard=shard,
     )
     with console.only_json(as_json), progress(quiet=quiet) as events:
         result = run_build(wanted, events)
     for failure in result.failures:
         failures.show(failures.describe(failure), failure, debug=False)
+    if junit is not None or reports.are_wanted():
+        changes = changed_verdicts(wanted, result.claims) if result.published and not result.draft else ()
+        reports.report(result, find_project(project_folder).root, changes=changes, junit=junit)
     if as_json:
         console.print_json(to_json(result))
     elif not quiet:
@@ -105,6 +119,7 @@ def to_json(result: BuildResult) -> dict[str, Any]:
         "lecture": result.lecture,
         "folder": result.folder.as_posix(),
         "draft": result.draft,
+        "shard": None if result.shard is None else "{}/{}".format(*result.shard),
         "published": result.published,
         "up_to_date": result.up_to_date,
         "files": [{"path": path.as_posix(), "bytes": path.stat().st_size} for path in result.files],
@@ -121,6 +136,11 @@ def to_json(result: BuildResult) -> dict[str, Any]:
 
 def print_summary(result: BuildResult) -> None:
     """Print verdicts, files and what was done: a few lines on stdout."""
+    if result.shard is not None and not result.failures:
+        part = "{}/{}".format(*result.shard)
+        measured = count(len(result.done.get("measure", ())), "experiment")
+        console.result(f"{result.lecture}, shard {part}: {measured} measured, nothing published")
+        return
     n_claims = sum(result.verdicts.values())
     draft = f", draft ({result.draft})" if result.draft else ""
     console.result(f"{result.lecture}{draft}: {count(n_claims, 'claim')}")

@@ -41,6 +41,15 @@ def setting(value: str) -> tuple[str, str, str]:
     return experiment, name, text
 
 
+def shard(value: str) -> tuple[int, int]:
+    """Parse ``2/4``: the second of four."""
+    match = re.fullmatch(r"(\d+)/(\d+)", value)
+    part, of = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= part <= of:
+        raise click.BadParameter(f"{value!r} is not PART/OF, like 1/4")
+    return part, of
+
+
 def switch(
     *names: str, says: str, hidden: bool = False, expose_value: bool = True
 ) -> Callable[[Command], Command]:
@@ -108,6 +117,12 @@ jobs = click.option(
     help="Processes that measure, draw and typeset; by default one per core.",
 )
 as_json = switch("--json/--no-json", "as_json", says="Print one JSON object and nothing else on stdout.")
+junit = click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the claims as a JUnit file as well; a claim fails if its verdict is not the recorded one.",
+)
 quiet = switch("--quiet/--no-quiet", "-q", says="Show no progress.")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from reportgen.cli import console
+
+if TYPE_CHECKING:
+    from reportgen.verdicts import Change
 
 
 def print_experiments(experiments: Sequence[Mapping[str, Any]]) -> None:
@@ -68,6 +71,14 @@ def print_checks(claims: Sequence[Mapping[str, Any]]) -> None:
                 _verdict(check["verdict"], n_needed=check["n_needed"]),
                 end_section=number == len(claim["checks"]),
             )
+    console.tables().print(table)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Print verdicts that are not the recorded ones: claim or check, recorded, now."""
+    table = _table("claim", "recorded", "now")
+    for change in changes:
+        table.add_row(change.name, *(_verdict(v) if v else "–" for v in (change.recorded, change.now)))
     console.tables().print(table)
 
 
