@@ -1,12 +1,13 @@
 # make handout   install what is needed, run the experiments, typeset the handouts
 # make test      the everyday tests
+# make bench     our speed beside others', for half an hour; ARGS="--quick step wide" for less
 # A second call repeats nothing that is done.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: handout test lint install requirements clean help
+.PHONY: handout test lint bench install requirements clean help
 
 handout: $(VENV)/.run
 	$(BIN)/reportgen build $(ARGS)
@@ -18,6 +19,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The two cores should have nothing else to do.
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 install: $(VENV)/.run
 
@@ -37,6 +42,13 @@ $(VENV)/.ci: requirements/ci.txt $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/ci.txt
 	@touch $@
 
+# What we are compared with. Renewed by: printf 'nbconvert[webpdf]\nsphinx\nmyst-parser\n' | uv pip compile -
+# with the options of COMPILE below and --constraints requirements/ci.txt --output-file requirements/bench.txt
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@touch $@
+
 # Maintainers: renew the pinned versions after a change of pyproject.toml (needs uv on the PATH).
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
@@ -50,4 +62,4 @@ clean:
 	find output -mindepth 1 ! -name .gitignore -delete
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,4s/^# //p' Makefile

@@ -83,10 +83,10 @@ def edits(folder: Path, rounds: int) -> Iterator[Result]:
         note("nothing changed")
         for name, options in zip(("HTML", "PDF"), one, strict=True):
             build(folder, *options)
-            change_sentence(folder, "en", 2 * attempt + (name == "PDF"))
+            change_sentence(folder, "en", 1 + 2 * attempt + (name == "PDF"))
             note(f"a sentence, {name} of one language", *options)
         build(folder)
-        change_figure(folder, attempt)
+        change_figure(folder, attempt + 1)
         note("code of one figure, two languages, HTML and PDF")
     pages = n_pages(folder / "output" / "timing" / "timing.en.pdf")
     typeset_all = 2 * PAGE_SECONDS * pages + 2

@@ -1,5 +1,6 @@
 """A project of any size for timing: training that takes time, figures, claims, prose with formulas."""
 
+import re
 from pathlib import Path
 from string import Template
 
@@ -98,7 +99,7 @@ seed = 7
 """
 SENTENCES = {
     "en": "Weights that start small shrink the signal from layer to layer, and weights that start large "
-    "saturate it; between the two lies a spread that keeps the variance, $\\sigma_w^2 = 1/n$, whatever the depth. ",
+    "saturate it; between the two lies a spread that keeps the variance, $\\sigma_w^2 = 1/n$, at any depth. ",
     "ko": "작은 가중치로 시작하면 신호는 층마다 줄어들고 큰 가중치로 시작하면 포화된다. 그 사이에 분산을 "
     "지키는 값 $\\sigma_w^2 = 1/n$이 있으며 이 값은 깊이와 무관하다. ",
 }
@@ -149,9 +150,8 @@ def chapter_file(folder: Path, language: str, chapter: str) -> Path:
 def change_sentence(folder: Path, language: str, attempt: int) -> None:
     """Change one sentence of the first chapter."""
     path = chapter_file(folder, language, "part_0")
-    first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-    rest = rest.partition("<!-- -->")[2] or rest
-    path.write_text(f"{first}\n\nSentence {attempt} {attempt * 7}.\n<!-- -->{rest}", encoding="utf-8")
+    text = re.sub(r"^Sentence \d+\.$", f"Sentence {attempt}.", path.read_text(encoding="utf-8"), flags=re.M)
+    path.write_text(text, encoding="utf-8")
 
 
 def change_figure(folder: Path, attempt: int) -> None:
@@ -164,7 +164,9 @@ def change_figure(folder: Path, attempt: int) -> None:
 
 
 def _chapter(language: str, number: int, figures: range) -> str:
-    parts = [f"# Part {number}", "{{ claim('B01') }}" if number == 0 else ""]
+    parts = [f"# Part {number}"]
+    if number == 0:
+        parts += ["Sentence 0.", "{{ claim('B01') }}"]
     for index in figures:
         parts += [SENTENCES[language] * 4, f"{{{{ figure('pictures.picture_{index}') }}}}"]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
