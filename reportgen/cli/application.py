@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -19,6 +20,14 @@ COMMANDS = {
     "watch": ("reportgen.cli.watch", "watch", "Rebuild on save and reload the page in the browser."),
     "list": ("reportgen.cli.listing", "list_", "List experiments, claims with their verdicts, and figures."),
     "run": ("reportgen.cli.run", "run", "Measure and judge one experiment and print a table."),
+    "figures": ("reportgen.cli.figures", "figures", "Draw the figures for slides, posters or papers."),
+    "slides": ("reportgen.cli.slides", "slides", "Update the figures in a PowerPoint deck, or make a deck."),
+    "check": ("reportgen.cli.check", "check", "Compare the verdicts with the recorded ones."),
+    "accept": ("reportgen.cli.accept", "accept", "Record the verdicts of today."),
+    "diff": ("reportgen.cli.diff", "diff", "Say what changed between two builds, and because of what."),
+    "verify": ("reportgen.cli.verify", "verify", "Compare published files with their manifest."),
+    "site": ("reportgen.cli.site", "site", "Make the static folder for a web server or GitHub Pages."),
+    "merge": ("reportgen.cli.merge", "merge", "Unite the stores of a build on several machines."),
     "explain": ("reportgen.cli.explain", "explain", "Say why something would be rebuilt."),
     "init": ("reportgen.cli.init", "init", "Start a project of your own from the built-in lecture."),
     "new": ("reportgen.cli.new", "new", "Add a new experiment to the project."),
@@ -29,7 +38,7 @@ COMMANDS = {
 EPILOG = """\b
 Exit codes:
     0  done
-    1  an experiment broke, or a verdict differs from the recorded one
+    1  an experiment broke, a verdict is not the recorded one, or a file not what its manifest says
     2  usage: the command line is wrong
     3  the project, its configuration, a template or a text is wrong
     4  nothing matched the selection
@@ -103,6 +112,10 @@ class Application(click.Group):
             if failures.has_flag(arguments, "--json"):
                 console.print_json(failures.as_json(failure))
             failures.show(failure, error, debug=failures.has_flag(arguments, "--debug"))
+            if os.environ.get("GITHUB_ACTIONS") == "true":
+                from reportgen.cli.reports import annotate_failure
+
+                annotate_failure(failure)
             code = failure.exit_code
         sys.exit(code or 0)
 

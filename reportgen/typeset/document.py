@@ -43,7 +43,7 @@ def render_html(view: View, cache: Cache | None = None) -> str:
     """Return the handout as one page that asks for nothing: fonts, styles, figures and script inside."""
     cache = cache or MemoryCache()
     page = _render(view, "html", cache)
-    text, code, math = _characters(page)
+    text, code, math = characters(page)
     faces = embedded_faces(view.template_folders, text, code, math, cache)
     return page.replace("/*faces*/", faces, 1)
 
@@ -96,7 +96,7 @@ def _render(
         for name in ("cover", "scoreboard", "contents", "errata", "end")
     }
     if target == "html":
-        data["style"] = Markup(theme_text(view.template_folders, "page.css") + _dark_figures())
+        data["style"] = Markup(theme_text(view.template_folders, "page.css") + dark_figures())
         data["script"] = Markup(theme_text(view.template_folders, "page.js"))
     page = setter.part("page" if target == "html" else "print", parts=parts, **data)
     if assets is not None:
@@ -104,7 +104,7 @@ def _render(
     return page + "\n"
 
 
-def _dark_figures() -> str:
+def dark_figures() -> str:
     """Return the dark values of the figures' colours; their light ones stand in the drawings."""
     dark = theme_css("dark")
     return (
@@ -218,7 +218,7 @@ def _css_string(text: str) -> str:
     return '"' + re.sub(r'["\\\n]', lambda m: f"\\{ord(m[0]):x} ", text) + '"'
 
 
-def _characters(page: str) -> tuple[str, str, str]:
+def characters(page: str) -> tuple[str, str, str]:
     """Return the characters of the text, of code and of formulas."""
     body = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
     codes = "".join(re.findall(r"<code.*?</code>", body, re.DOTALL))
