@@ -52,10 +52,12 @@ LEVELS = (
         "ci",
         "comparison",
         "verification",
+        "cluster",
     },
+    {"film"},
     {"line"},
-    {"build", "doctor", "watch"},
-    {"cli", "slides"},
+    {"build", "doctor", "site", "watch", "figures", "slides"},
+    {"cli"},
     {"__main__"},
 )
 LEVEL = {module: number for number, modules in enumerate(LEVELS) for module in modules}
@@ -64,7 +66,8 @@ ONLY_IN = {
     "rich": {"cli"},
     "jinja2": {"typeset"},
     "weasyprint": {"typeset"},
-    "matplotlib": {"draw", "style"},
+    "matplotlib": {"draw", "film", "style"},
+    "pptx": {"slides"},
     "seaborn": {"draw", "style"},
     "h5py": {"netcdf"},
 }
