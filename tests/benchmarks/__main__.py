@@ -21,10 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the chosen sections, print the table, write JSON and plot."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="all by default")
-    parser.add_argument("--quick", action="store_true", help="fewer cases and rounds, no plot")
+    parser.add_argument("--quick", action="store_true", help="fewer cases and rounds; no page")
     parser.add_argument("--rounds", type=int, help="rounds of the short measurements")
     parser.add_argument("--output", type=Path, default=ROOT / "output" / "benchmarks.json")
-    parser.add_argument("--plot", type=Path, default=ROOT / "docs" / "benchmarks.svg")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the page and its plot")
     options = parser.parse_args(arguments)
     set_environment()
 
@@ -33,14 +33,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     from reportgen.machine import cpu_name, describe_blas, n_cores, versions
 
+    from .page import insert_table
     from .plot import draw
     from .results import print_table, write_json
 
     console, remarks = Console(width=130), Console(stderr=True)
     rounds = options.rounds or (5 if options.quick else 11)
-    console.print(f"{cpu_name()}, {n_cores()} cores; Python {platform.python_version()}")
-    packages = ("numpy", "torch", "weasyprint", "nbconvert", "sphinx")
-    console.print(f"{versions(packages)}; BLAS {describe_blas()}")
+    machine = f"{cpu_name()}, {n_cores()} cores; Python {platform.python_version()}"
+    found_versions = versions(("numpy", "torch", "weasyprint", "nbconvert", "sphinx"))
+    blas = describe_blas()
+    parts = [machine, *(f"{name} {version}" for name, version in found_versions.items())]
+    setting = ", ".join([*parts, f"{blas['library']} {blas['version']} with the {blas['kernel']} kernel"])
+    console.print(setting)
     results = []
     for section in options.sections or SECTIONS:
         module = importlib.import_module(f".{SECTIONS[section]}", __package__)
@@ -52,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         results += found
         write_json(results, options.output)  # after each section: a later one may fail
     if not options.quick and not options.sections:
-        draw(options.output, options.plot)
+        draw(options.output, options.docs / "benchmarks.svg")
+        insert_table(results, options.docs / "benchmarks.md", setting)
 
 
 def set_environment() -> None:

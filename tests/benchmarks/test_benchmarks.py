@@ -7,7 +7,9 @@ import pytest
 from rich.console import Console
 
 from .measurement import Candidate, interleave
-from .networks import OURS, Case, engine_step, plain_step, torch_steps
+from .networks import OURS, Case, engine_step, judge, plain_step, torch_steps
+from .page import BEGIN, END, insert_table
+from .plot import draw
 from .results import Goal, compare, print_table, write_json
 
 STEPS = 4
@@ -48,6 +50,11 @@ def test_candidates_take_turns():
     np.testing.assert_allclose([times["a"], times["b"]], [[0.05] * 3, [0.2] * 3])
 
 
+NAMES = (
+    *("floor", "ours R = 1", "ours R = 8", "ours R = 16", "ours R = 32"),
+    *("plain NumPy, default kernel", "plain NumPy, our kernel", "plain NumPy, AVX2 kernel"),
+    *("PyTorch one at a time", "PyTorch bmm R = 8", "PyTorch vmap R = 8"),
+)
 RESULTS = (
     compare("fast", np.array([1.0, 2, 1]), np.array([5.0, 8, 6]), unit="s", goal=Goal("≥", 4)),
     compare("floor", np.array([3.0, 3]), np.array([2.0, 2]), unit="s", goal=Goal("≤", 1.4), floor=True),
@@ -72,3 +79,22 @@ def test_table_shows_the_goals_beside_the_figures(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert any(all(part in line for part in ("fast", "6 s", "5.00", "≥ 4", "yes")) for line in lines)
     assert any(all(part in line for part in ("floor", "1.50", "≤ 1.4", "no")) for line in lines)
+
+
+def test_page_and_plot_follow_the_results(tmp_path):
+    case = Case(100, True, "Adam")
+    found = judge(case, {name: np.array([1e-3, 2e-3, 2e-3]) for name in NAMES})
+    write_json([*found, *RESULTS], tmp_path / "benchmarks.json")
+    draw(tmp_path / "benchmarks.json", tmp_path / "benchmarks.svg")
+    assert "Adam, BN" in (tmp_path / "benchmarks.svg").read_text(encoding="utf-8")
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"# Speed\n{BEGIN}old\n{END}After\n", encoding="utf-8")
+    for _ in range(2):
+        insert_table(RESULTS, page, "A machine")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Speed\n")
+    assert text.endswith("After\n")
+    assert "| fast | 1 s | 6 s | 5.00 | 4.5 … 5.5 | ≥ 4 | yes |" in text
+    assert text.count("| floor |") == 1
+    assert "no goal" not in text
+    assert "old" not in text
