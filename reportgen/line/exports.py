@@ -13,7 +13,7 @@ from typing import Any, Literal
 from reportgen.errors import NothingMatchedError, ProjectError
 from reportgen.line import evaluation, session, views
 from reportgen.line.evaluation import Line, engine, figure_key, summary_key
-from reportgen.line.inventory import Entry, closure, owners
+from reportgen.line.inventory import Entry, Inventory, closure, owners
 from reportgen.line.place import Place
 from reportgen.line.workers import StoreCache, summary_of, words_of
 from reportgen.measure import check_source, lacking
@@ -63,6 +63,8 @@ class Desk:
     ----------
     ids
         The figures, in the order of the text.
+    lacking
+        Experiments that were not measured.
     broken
         True where an experiment that they need failed: the line's book says how.
     """
@@ -71,6 +73,7 @@ class Desk:
     place: Place
     judged: views.Judged
     ids: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -119,7 +122,7 @@ def open_desk(
     names: Sequence[str],
     *,
     measure: bool = True,
-    known_only: bool = False,
+    lenient: bool = False,
     claims: bool = False,
 ) -> Desk:
     """Measure, summarize and judge what the figures need and the store lacks.
@@ -130,29 +133,35 @@ def open_desk(
         Figures, experiments or claims; none for all figures that the text places.
     measure
         False makes a lack of measurements an error that names them.
-    known_only
-        Leave out unknown names instead of refusing them.
+    lenient
+        Pass over unknown names and a lack of measurements.
     claims
         Judge every claim that the text places, too.
     """
     script = views.read_script(place.project, place.lecture)
     inventory = session.read(place, line)
     unreadable = inventory.failures
-    ids = _chosen(inventory, names, known_only=known_only) or (
-        () if names else tuple(name for name in script.names("figures") if name in inventory.figures)
-    )
-    heads = {name.partition(".")[0] for name in ids or names}
-    wanted = {*heads, *(owners(inventory, script.names("claims")) if claims else ())}
+    ids = _chosen(inventory, names, lenient=lenient) if names else _placed(script, inventory)
+    wanted = {name.partition(".")[0] for name in ids}
+    if claims:
+        wanted |= owners(inventory, script.names("claims"))
+    needed = {name.partition(".")[0] for name in (() if names else script.names("figures"))}
+    line.book.failures = {k: v for k, v in unreadable.items() if claims or k in needed}
     used = closure(inventory, wanted & set(inventory.entries))
     entries = {name: inventory.entries[name] for name in used}
-    line.book.failures = {k: v for k, v in unreadable.items() if k in wanted or claims}
-    if not measure:
-        _refuse_lacking(line, entries)
-    evaluation.measure_all(line, used, entries)
+    lacks = () if measure else not_measured(line, entries)
+    if lacks and not lenient:
+        raise ProjectError(
+            f"not measured: {', '.join(lacks)}",
+            where="--no-measure",
+            hint="measure it first: `reportgen build`, or leave out --no-measure",
+        )
+    if measure:
+        evaluation.measure_all(line, used, entries)
     evaluation.summarize_all(line, entries)
     evaluation.judge_all(line, entries)
     judged = views.collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
-    return Desk(line=line, place=place, judged=judged, ids=ids)
+    return Desk(line=line, place=place, judged=judged, ids=ids, lacking=lacks)
 
 
 def not_measured(line: Line, entries: Mapping[str, Entry]) -> tuple[str, ...]:
@@ -164,16 +173,6 @@ def not_measured(line: Line, entries: Mapping[str, Entry]) -> tuple[str, ...]:
                 if lacking(series, line.store):
                     found[name] = None
     return tuple(found)
-
-
-def _refuse_lacking(line: Line, entries: Mapping[str, Entry]) -> None:
-    lacks = not_measured(line, entries)
-    if lacks:
-        raise ProjectError(
-            f"not measured: {', '.join(lacks)}",
-            where="--no-measure",
-            hint="measure it first: `reportgen build`, or leave out --no-measure",
-        )
 
 
 def render(desk: Desk, wanted: Iterable[Wanted]) -> dict[Wanted, str]:
@@ -315,23 +314,30 @@ def _drawn_by() -> str:
     return engine("draw.py", "film.py", "style")
 
 
-def _chosen(inventory: Any, names: Sequence[str], *, known_only: bool) -> tuple[str, ...]:
+def _placed(script: views.Script, inventory: Inventory) -> tuple[str, ...]:
+    return tuple(name for name in script.names("figures") if name in inventory.figures)
+
+
+def _chosen(inventory: Inventory, names: Sequence[str], *, lenient: bool) -> tuple[str, ...]:
     """Return the figures that figures', experiments' and claims' names mean."""
     figures = inventory.figures
     found: dict[str, None] = {}
     for name in names:
+        experiment = name.partition(".")[0]
         if name in figures:
             found[name] = None
+        elif lenient:
+            continue
         elif name in inventory.entries:
             found |= dict.fromkeys(figure for figure in figures if figure.partition(".")[0] == name)
         elif name in inventory.claims:
             found |= dict.fromkeys(views.figures_showing(name, inventory, figures))
-        elif name in inventory.failures or name.partition(".")[0] in inventory.failures:
-            raise inventory.failures[name.partition(".")[0]]
-        elif not known_only:
+        elif experiment in inventory.failures:
+            raise inventory.failures[experiment]
+        else:
             raise unknown_figure(name, figures)
-    if names and not found and not known_only:
-        raise NothingMatchedError(f"{', '.join(names)}: no figure shows this")
+    if not found and not lenient:
+        raise NothingMatchedError(f"no figure shows {', '.join(names)}")
     return tuple(found)
 
 
