@@ -1,12 +1,11 @@
-"""Which learning rates work with batch normalization and which without: 5 × 100 ReLU-He, rates from 10⁻³ to 10².
+"""Which learning rates work with batch normalization and which without: 5 × 100 ReLU-He, 10⁻³ to 10².
 
-Digits, SGD, batch 100, 140 updates. A rate is *usable* if the train accuracy after the budget is at least 0.9.
+Digits, SGD, batch 100, 140 updates. A rate is *usable* if the train accuracy after the budget is at least
+0.9.
 
-Values for prose: ``largest.<bn>`` (median over replicates of the largest usable rate), ``smallest.<bn>``, ``n_usable.<bn>``
-for ``bn`` and ``no_bn``; ``ratio`` (median of the ratio of the largest).
+Values for prose, each for ``bn`` and ``no_bn``: ``largest`` and ``smallest`` usable rate, ``n_usable`` (how
+many of the eleven), medians over replicates; ``ratio`` (median of the ratio of the largest).
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from reportgen import Check, Claim, Experiment, Figure, Text, nn
+from reportgen import Check, Claim, Experiment, Figure, Text, name_of, nn, variable
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
 
@@ -49,9 +48,11 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     dims = ("replicate", "normalization", "rate")
     return xr.Dataset(
         {
-            "train_accuracy": (dims, history.train_accuracy[..., -1].reshape(shape), _meta("train accuracy", "1")),
-            "test_accuracy": (dims, history.test_accuracy.reshape(shape), _meta("test accuracy", "1")),
-            "diverged": (dims, history.diverged.reshape(shape), _meta("diverged", "1")),
+            "train_accuracy": variable(
+                dims, history.train_accuracy[..., -1].reshape(shape), "train accuracy"
+            ),
+            "test_accuracy": variable(dims, history.test_accuracy.reshape(shape), "test accuracy"),
+            "diverged": variable(dims, history.diverged.reshape(shape), "diverged"),
         },
         coords={
             "replicate": [replicate.index for replicate in replicates],
@@ -62,35 +63,37 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     )
 
 
+def usable_rates(dataset: xr.Dataset) -> xr.DataArray:
+    """Return each rate where it is usable, else NaN; (replicate, normalization, rate)."""
+    return dataset["rate"].where(dataset["train_accuracy"] >= dataset.attrs["usable_at"])
+
+
 def largest_usable(dataset: xr.Dataset) -> xr.DataArray:
-    """Largest usable rate, (replicate, normalization); where none is, half a decade below the smallest that was tried."""
-    usable = dataset.train_accuracy >= dataset.attrs["usable_at"]
-    below = float(dataset.rate.min()) / np.sqrt(10)
-    return dataset.rate.where(usable).max("rate").fillna(below)
+    """Return the largest usable rate, half a decade below all if none is; (replicate, normalization)."""
+    below = float(dataset["rate"].min()) / np.sqrt(10)
+    return usable_rates(dataset).max("rate").fillna(below)
 
 
 def ratio(dataset: xr.Dataset) -> np.ndarray:
     """Largest usable rate with BN over that without, one per replicate."""
     largest = largest_usable(dataset)
-    return (largest.sel(normalization="bn") / largest.sel(normalization="no_bn")).values
+    return np.asarray(largest.sel(normalization="bn") / largest.sel(normalization="no_bn"))
 
 
 def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
     """Medians and ranges over replicates of the accuracies and of the usable rates."""
-    usable = dataset.train_accuracy >= params["usable_at"]
-    largest = largest_usable(dataset)
+    accuracy, usable = dataset["train_accuracy"], usable_rates(dataset)
     return xr.Dataset(
         {
-            "accuracy": dataset.train_accuracy.median("replicate"),
-            "accuracy_low": dataset.train_accuracy.min("replicate"),
-            "accuracy_high": dataset.train_accuracy.max("replicate"),
-            "diverged": dataset.diverged.mean("replicate"),
-            "largest": largest.median("replicate"),
-            "smallest": dataset.rate.where(usable).min("rate").median("replicate"),
-            "n_usable": usable.sum("rate").median("replicate"),
+            "accuracy": accuracy.median("replicate"),
+            "accuracy_low": accuracy.min("replicate"),
+            "accuracy_high": accuracy.max("replicate"),
+            "largest": largest_usable(dataset).median("replicate"),
+            "smallest": usable.min("rate").median("replicate"),
+            "n_usable": usable.notnull().sum("rate").median("replicate"),
             "ratio": ((), float(np.median(ratio(dataset)))),
         },
-        attrs={"n": dataset.sizes["replicate"], "usable_at": params["usable_at"]},
+        attrs={"usable_at": params["usable_at"]},
     )
 
 
@@ -100,45 +103,33 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
         name: {place: float(summary[name].sel(normalization=place)) for place in NORMALIZATION}
         for name in ("largest", "smallest", "n_usable")
     }
-    return {**tables, "ratio": float(summary.ratio)}
+    return {**tables, "ratio": float(summary["ratio"])}
 
 
-def draw_rates(
-    summary: xr.Dataset, results: Mapping[str, ClaimResult], words: Words, style: Any
-) -> Any:
+def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw train accuracy against the rate with and without BN, and mark the largest usable rates."""
-    figure, axis = style.subplots(width="text", height=62)
-    for place, label in (("no_bn", NO_BN), ("bn", BN)):
-        median = summary.accuracy.sel(normalization=place)
-        style.band(
-            axis,
-            summary.rate,
-            median,
-            summary.accuracy_low.sel(normalization=place),
-            summary.accuracy_high.sel(normalization=place),
-            place,
-        )
-        axis.plot(summary.rate, median, color=style.color(place), marker=style.marker(place), markersize=4, linestyle="none", label=words(label))
-        largest = float(summary.largest.sel(normalization=place))
-        axis.axvline(largest, color=style.color(place), linewidth=0.7, linestyle=(0, (2, 2)))
-    style.bound(axis, summary.attrs["usable_at"], axis="y", text=words(USABLE))
+    figure, axis = style.subplots(width="text", height=66)
     style.log_axis(axis, "x")
-    axis.set_ylim(0, 1.08)
+    style.bound(axis, summary.attrs["usable_at"], text=words(USABLE), at="start")
+    first = summary["largest"].argmin("normalization")
+    for index, place in enumerate(summary["normalization"].values):
+        cut = summary.sel(normalization=place)
+        style.band(axis, cut["rate"], cut["accuracy"], cut["accuracy_low"], cut["accuracy_high"], place)
+        largest = float(cut["largest"])
+        axis.plot([largest, largest], [0, 1.3], color=style.color(place), linewidth=0.7, zorder=1.5)
+        label = f"{words(name_of(place))}\n{words(UP_TO)} {largest:.2g}"
+        style.direct_label(axis, largest, 1.17, label, place, side="left" if index == first else "right")
+    axis.set_ylim(0, 1.3)
+    axis.set_yticks(np.arange(0, 1.1, 0.2))
     axis.set_xlabel(words(RATE))
     axis.set_ylabel(words(ACCURACY))
-    axis.legend(loc="lower center")
     return figure
-
-
-def _meta(long_name: str, units: str) -> dict[str, str]:
-    return {"long_name": long_name, "units": units}
 
 
 RATE = Text(ko="학습률", en="learning rate")
 ACCURACY = Text(ko="훈련 정확도", en="train accuracy")
 USABLE = Text(ko="쓸 수 있음 (≥ 0.9)", en="usable (≥ 0.9)")
-BN = Text(ko="배치 정규화", en="with BN")
-NO_BN = Text(ko="정규화 없음", en="without BN")
+UP_TO = Text(ko="가장 큰 학습률", en="usable up to")
 
 experiment = Experiment(
     params=PARAMS,
@@ -155,14 +146,17 @@ experiment = Experiment(
             ),
             source="BN: What do you get?",
             better=Text(
-                ko="배치 정규화가 넓히는 것은 쓸 수 있는 학습률의 위쪽 끝이다. 얼마나 넓히는지는 망과 데이터에 따라 다르다.",
-                en="What batch normalization widens is the upper end of the usable learning rates; by how much depends on the network and the data.",
+                ko="쓸 수 있는 학습률의 범위가 배치 정규화로 얼마나 넓어지는지는 망과 데이터, 갱신 "
+                "횟수에 따라 다르다. 재어 보지 않고 ‘훨씬’이라고 할 수는 없다.",
+                en="How much batch normalization widens the range of usable learning rates depends on "
+                "network, data and number of updates; “much” has to be measured.",
             ),
             checks=(
                 Check(
                     name="largest",
                     label=Text(
-                        ko="쓸 수 있는 가장 큰 학습률, 배치 정규화 / 없음", en="largest usable rate, with BN / without"
+                        ko="쓸 수 있는 가장 큰 학습률: 배치 정규화 ÷ 없음",
+                        en="largest usable rate, with BN over without",
                     ),
                     quantity=ratio,
                     estimator="median",
@@ -170,19 +164,24 @@ experiment = Experiment(
                     relation=">=",
                     bound=2.0,
                     because=Text(
-                        ko="반 자릿수 격자에서 한 칸은 3.2배이다. 두 배를 넘으려면 적어도 한 칸은 더 넓어야 한다",
-                        en="one step of the half-decade grid is a factor of 3.2; to pass 2, at least one step must be gained",
+                        ko="‘훨씬 넓은 범위’라면 적어도 두 배이다. 반 자릿수 간격의 격자에서 한 칸은 "
+                        "3.2배이므로 한 칸은 더 넓어야 한다.",
+                        en="“Much larger” is a factor of two at least. On a grid of half decades one "
+                        "step is 3.2, so at least one must be gained.",
                     ),
                 ),
             ),
         ),
         Claim(
             id="C09",
-            says=Text(ko="배치 정규화의 효과: 더 높은 학습률을 쓸 수 있다.", en="Effect of BN: higher learning rates are possible."),
+            says=Text(
+                ko="배치 정규화의 효과: 더 높은 학습률을 쓸 수 있다.",
+                en="Effect of batch normalization: higher learning rates are possible.",
+            ),
             source="배치 정규화 적용 효과",
             better=Text(
-                ko="쓸 수 있는 가장 큰 학습률의 비는 C04에서 잰 값이다.",
-                en="By how much is what C04 measures.",
+                ko="얼마나 더 높은 학습률을 쓸 수 있는지는 망과 데이터에 따라 다르므로 재어 보아야 한다.",
+                en="How much higher depends on network and data, and has to be measured.",
             ),
             follows=("C04",),
         ),
@@ -191,12 +190,24 @@ experiment = Experiment(
         Figure(
             name="rates",
             caption=Text(
-                ko="배치 정규화가 있으면 더 큰 학습률에서도 학습된다. 같은 가중치와 같은 배치로 140번 갱신한 뒤의 훈련 정확도, 중앙값과 범위. 세로 점선은 쓸 수 있는 가장 큰 학습률이다. 5 × 100 ReLU-He, n = {n}.",
-                en="With batch normalization, larger rates still train. Train accuracy after 140 updates from the same weights and batches, median and range; dashed verticals mark the largest usable rates. 5 × 100 ReLU-He, n = {n}.",
+                ko="쓸 수 있는 가장 큰 학습률은 배치 정규화를 쓰면 {bn_learning_rates.largest.bn:.2g}, "
+                "쓰지 않으면 {bn_learning_rates.largest.no_bn:.2g}이다(중앙값, 세로선). 같은 "
+                "가중치에서 시작해 같은 배치로 140번 갱신한 뒤의 훈련 정확도, 중앙값과 범위. 발산한 "
+                "망의 정확도는 0으로 친다. 5 × 100 ReLU-He, 배치 100, n = {n}.",
+                en="The largest usable learning rate is {bn_learning_rates.largest.bn:.2g} with batch "
+                "normalization and {bn_learning_rates.largest.no_bn:.2g} without (medians, vertical "
+                "lines). Train accuracy after 140 updates from the same weights and batches, median "
+                "and range; a diverged network counts as 0. 5 × 100 ReLU-He, batch 100, n = {n}.",
             ),
             alt=Text(
-                ko="학습률에 따른 훈련 정확도. 쓸 수 있는 가장 큰 학습률의 중앙값은 정규화 없이 {bn_learning_rates.largest.no_bn:.3g}, 배치 정규화로 {bn_learning_rates.largest.bn:.3g}이다.",
-                en="Train accuracy against the rate. The median largest usable rate is {bn_learning_rates.largest.no_bn:.3g} without BN and {bn_learning_rates.largest.bn:.3g} with it.",
+                ko="학습률에 따른 훈련 정확도. 쓸 수 있는 학습률은 열한 가지 가운데 배치 정규화를 쓰면 "
+                "{bn_learning_rates.n_usable.bn:.1f}가지, 쓰지 않으면 "
+                "{bn_learning_rates.n_usable.no_bn:.1f}가지이고(중앙값), 가장 큰 것은 각각 "
+                "{bn_learning_rates.largest.bn:.2g}, {bn_learning_rates.largest.no_bn:.2g}이다.",
+                en="Train accuracy against the learning rate. Of eleven rates "
+                "{bn_learning_rates.n_usable.bn:.1f} are usable with BN and "
+                "{bn_learning_rates.n_usable.no_bn:.1f} without (medians); the largest are "
+                "{bn_learning_rates.largest.bn:.2g} and {bn_learning_rates.largest.no_bn:.2g}.",
             ),
             draw=draw_rates,
         ),
