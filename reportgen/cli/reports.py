@@ -23,7 +23,7 @@ def on_github() -> bool:
 
 def are_wanted() -> bool:
     """Tell whether a service asks for reports by its variables."""
-    return on_github() or bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+    return on_github() or any(map(os.environ.get, ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")))
 
 
 def report(
@@ -57,6 +57,12 @@ def report(
         text = make_summary(result, changes=changes, places=places, environment=os.environ)
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(text)
+    outputs = os.environ.get("GITHUB_OUTPUT")
+    if outputs and result.published:
+        from reportgen.ci.outputs import make_outputs
+
+        with Path(outputs).open("a", encoding="utf-8") as file:
+            file.write(make_outputs(result))
     if junit is not None:
         from reportgen.ci.junit import make_junit
 
