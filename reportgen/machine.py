@@ -74,6 +74,12 @@ def describe_blas(_: object = None) -> dict[str, Any]:
     return {}
 
 
+def describe(_: object = None) -> dict[str, Any]:
+    """Return what the manifest says of the machine and of this process's BLAS. For workers."""
+    environment = {name: os.environ.get(name) for name in sorted(worker_environment())}
+    return {"cpu": cpu_name(), "cores": n_cores(), "blas": describe_blas(), "environment": environment}
+
+
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Return the installed versions of the packages, without importing them; missing ones are left out."""
     found = {}

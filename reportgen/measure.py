@@ -59,12 +59,21 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Some replicates of a series for one worker; ``store`` is None where workers do not share the disk."""
+    """Some replicates of a series for one worker.
+
+    Attributes
+    ----------
+    store
+        None where workers do not share the disk; results come back instead.
+    code
+        The experiment's file where workers do not share the disk.
+    """
 
     series: Series
     indices: tuple[int, ...]
     store: Path | None
     expected: float | None = None
+    code: bytes | None = None
 
     @property
     def experiment(self) -> str:
@@ -113,6 +122,7 @@ def plan(
     """
     tasks = []
     for series, indices in wanted:
+        code = series.path.read_bytes() if store is None else None
         each = seconds.get(series.experiment)
         size = (
             math.ceil(len(indices) / jobs)
@@ -123,7 +133,7 @@ def plan(
         for start in range(0, len(indices), max(size, 1)):
             chunk = indices[start : start + size]
             expected = None if each is None else each * len(chunk)
-            tasks.append(Task(series=series, indices=chunk, store=store, expected=expected))
+            tasks.append(Task(series=series, indices=chunk, store=store, expected=expected, code=code))
     return sorted(tasks, key=lambda task: -math.inf if task.expected is None else -task.expected)
 
 
@@ -133,8 +143,9 @@ def measure(task: Task) -> list[tuple[int, xr.Dataset]]:
     They are kept in the task's store and the list is empty, or they come back where there is no shared store.
     """
     series = task.series
-    check_source(series.path, series.source, series.experiment)
-    experiment = load_experiment(series.path, series.experiment)
+    code = series.path.read_bytes() if task.code is None else task.code
+    check_code(code, series.source, series.experiment)
+    experiment = load_experiment(series.path, series.experiment, code)
     dataset = run_measure(experiment, series, task.indices)
     parts = [(index, dataset.sel(replicate=[index])) for index in task.indices]
     if task.store is None:
@@ -241,9 +252,14 @@ def validate(dataset: object, indices: Sequence[int], *, where: str) -> None:
 
 def check_source(path: Path, source: str, where: str) -> None:
     """Refuse an experiment that was edited after the build had read it."""
+    check_code(path.read_bytes(), source, where)
+
+
+def check_code(code: bytes, source: str, where: str) -> None:
+    """Refuse a file's content unless it is what the build had read: ``source`` is its sha256."""
     import hashlib
 
-    if hashlib.sha256(path.read_bytes()).hexdigest() != source:
+    if hashlib.sha256(code).hexdigest() != source:
         raise ExperimentError(
             "was changed while it was being measured", where=where, hint="build again: nothing is lost"
         )

@@ -37,7 +37,9 @@ class BuildOptions:
     shard
         (2, 4) for the second of four machines that share the measuring; nothing is published.
     executor
-        Where to measure instead of the local process pool; never shut down here.
+        Where to measure instead of the local process pool; never shut down here. "dask": by dask.distributed.
+    scheduler
+        The address of dask's scheduler (``tcp://…``); None starts a cluster on this machine.
     """
 
     project: Path | None = None
@@ -52,7 +54,8 @@ class BuildOptions:
     jobs: int | None = None
     output: Path | None = None
     shard: tuple[int, int] | None = None
-    executor: Executor | None = None
+    executor: Executor | Literal["dask"] | None = None
+    scheduler: str | None = None
 
     @property
     def draft(self) -> str:

@@ -12,10 +12,10 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from reportgen.errors import EnvironmentProblem, ReportgenError
-from reportgen.machine import prepare_environment
+from reportgen.machine import describe, prepare_environment
 
 Request = TypeVar("Request")
 Value = TypeVar("Value")
@@ -28,6 +28,34 @@ class Outcome(Generic[Value]):
     value: Value | None
     error: ReportgenError | None
     seconds: float
+
+
+class Workers(Protocol):
+    """Who works: processes of this machine, or others."""
+
+    @property
+    def jobs(self) -> int:
+        """How many requests are worked on at a time."""
+        ...
+
+    @property
+    def shares_store(self) -> bool:
+        """Tell whether the workers see this machine's files."""
+        ...
+
+    def machines(self) -> list[dict[str, Any]]:
+        """Describe the machines that work, each kind once."""
+        ...
+
+    def run(
+        self, function: Callable[[Request], Value], requests: Iterable[Request]
+    ) -> Iterator[tuple[Request, Outcome[Value]]]:
+        """Yield each request with its outcome, in the order in which they finish.
+
+        ``function`` is a module-level function; requests and values are plain data and arrays. A
+        :class:`ReportgenError` is an outcome, any other exception is a bug and is raised.
+        """
+        ...
 
 
 class Pool:
@@ -51,6 +79,10 @@ class Pool:
         """Tell whether the workers see this machine's files."""
         return self._executor is None
 
+    def machines(self) -> list[dict[str, Any]]:
+        """Describe this machine, as one of the processes finds it."""
+        return [outcome.value for _, outcome in self.run(describe, [None]) if outcome.value is not None]
+
     def __enter__(self) -> Pool:
         return self
 
@@ -69,11 +101,7 @@ class Pool:
     def run(
         self, function: Callable[[Request], Value], requests: Iterable[Request]
     ) -> Iterator[tuple[Request, Outcome[Value]]]:
-        """Yield each request with its outcome, in the order in which they finish.
-
-        ``function`` is a module-level function; requests and values are plain data and arrays. A
-        :class:`ReportgenError` is an outcome, any other exception is a bug and is raised.
-        """
+        """Yield each request with its outcome (see :class:`Workers`)."""
         executor = self._executor or self._start()
         futures: dict[Future[Outcome[Value]], Request] = {
             executor.submit(_run, function, request): request for request in requests

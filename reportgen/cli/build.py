@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     help="The teacher's edition adds notes for the lecturer.",
 )
 @options.jobs
+@options.executor
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -62,6 +63,8 @@ def build(
     settings: tuple[tuple[str, str, str], ...],
     edition: Literal["student", "teacher"],
     jobs: int | None,
+    executor: Literal["dask"] | None,
+    scheduler: str | None,
     output: Path | None,
     shard: tuple[int, int] | None,
     junit: Path | None,
@@ -90,6 +93,8 @@ def build(
         settings=settings,
         edition=edition,
         jobs=jobs,
+        executor=executor,
+        scheduler=scheduler,
         output=output,
         shard=shard,
     )

@@ -126,6 +126,31 @@ junit = click.option(
 quiet = switch("--quiet/--no-quiet", "-q", says="Show no progress.")
 
 
+_executor = (
+    click.option(
+        "--executor",
+        type=click.Choice(("local", "dask")),
+        default="local",
+        show_default=True,
+        callback=lambda _context, _option, value: None if value == "local" else value,
+        help="Who measures: processes here, or workers of dask.distributed.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="With --executor dask: an existing cluster, such as tcp://127.0.0.1:8786; "
+        "by default one is started here.",
+    ),
+)
+
+
+def executor(command: Command) -> Command:
+    """Add ``--executor`` and ``--scheduler``."""
+    for add in reversed(_executor):
+        command = add(command)
+    return command
+
+
 def project(command: Command) -> Command:
     """Add ``--project DIR``, and ``--debug``, which is read from the raw arguments where errors end."""
     return _project(debug(command))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -18,6 +19,7 @@ from reportgen.cli.progress import progress
 @options.seed
 @options.settings
 @options.jobs
+@options.executor
 @options.project
 @options.as_json
 @options.quiet
@@ -27,6 +29,8 @@ def run(
     seed: int | None,
     settings: tuple[tuple[str, str, str], ...],
     jobs: int | None,
+    executor: Literal["dask"] | None,
+    scheduler: str | None,
     project_folder: Path | None,
     as_json: bool,
     quiet: bool,
@@ -34,7 +38,15 @@ def run(
     """Measure and judge EXPERIMENT and print a table of its checks."""
     from reportgen.build import BuildOptions, run_experiment
 
-    wanted = BuildOptions(project=project_folder, quick=quick, seed=seed, settings=settings, jobs=jobs)
+    wanted = BuildOptions(
+        project=project_folder,
+        quick=quick,
+        seed=seed,
+        settings=settings,
+        jobs=jobs,
+        executor=executor,
+        scheduler=scheduler,
+    )
     with console.only_json(as_json), progress(quiet=quiet) as events:
         result = run_experiment(experiment, wanted, events)
     errors = [failures.describe(failure) for failure in result.failures]

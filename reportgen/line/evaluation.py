@@ -7,7 +7,6 @@ nothing that follows is made anew.
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,11 +29,10 @@ from reportgen.line.workers import (
     typeset,
     values_key,
 )
-from reportgen.machine import describe_blas
 from reportgen.measure import Series, Task, lacking, measure, plan, share
 from reportgen.model import ClaimResult, Figure
 from reportgen.plain import FORMAT, from_plain
-from reportgen.pool import Outcome, Pool, run_here
+from reportgen.pool import Outcome, Pool, Workers, run_here
 from reportgen.stamp import hash_files
 from reportgen.store import Store, key
 
@@ -57,7 +55,7 @@ class Line:
 
     store: Store
     pool: Pool
-    measuring: Pool
+    measuring: Workers
     events: Events
     book: Book
 
@@ -82,7 +80,7 @@ class Line:
         function: Callable[[_R], Any],
         requests: Iterable[_R],
         name: Callable[[_R], str] = lambda request: request.experiment,
-        pool: Pool | None = None,
+        pool: Workers | None = None,
     ) -> Iterator[tuple[_R, Any]]:
         """Yield requests with their values; failures go into the book, by experiment."""
         for request, outcome in (pool or self.pool).run(function, requests):
@@ -187,6 +185,8 @@ def measure_all(
         for series, own in zip(needed.values(), shares, strict=True)
         if (missing := tuple(index for index in lacking(series, store) if index in own))
     ]
+    if not wanted:
+        return  # and start no workers
     seconds: dict[str, dict[str, float]] = store.get_note(SECONDS) or {}
     shared = line.measuring.shares_store
     tasks = plan(
@@ -199,8 +199,7 @@ def measure_all(
     known = [task.expected for task in tasks if task.expected is not None]
     expected = sum(known) / line.measuring.jobs if len(known) == len(tasks) else None
     with line.stage("measure", [task.experiment for task in tasks], expected):
-        if tasks:
-            _note_machine(line)
+        _note_machine(line)
         for batch in (together, *([task] for task in tasks if task.series.alone)):
             for task, parts in line.work("measure", measure, batch, pool=line.measuring):
                 if not shared:
@@ -209,8 +208,7 @@ def measure_all(
         if series.experiment in book.work.get("measure", {}) and series.experiment not in book.failures:
             each = book.work["measure"][series.experiment] / len(missing)
             seconds.setdefault("measure", {})[series.experiment] = each
-    if tasks:
-        store.put_note(SECONDS, seconds)
+    store.put_note(SECONDS, seconds)
 
 
 def summarize_all(line: Line, entries: Mapping[str, Entry]) -> None:
@@ -375,15 +373,8 @@ def _keep(task: Task, parts: Any, store: Store) -> None:
 
 
 def _note_machine(line: Line) -> None:
-    """Note where results are measured: of one worker, for all."""
-    from reportgen import machine
-
-    for _, outcome in line.measuring.run(describe_blas, [None]):
-        note = {
-            "cpu": machine.cpu_name(),
-            "cores": machine.n_cores(),
-            "blas": outcome.value,
-            "environment": {name: os.environ.get(name) for name in sorted(machine.worker_environment())},
-        }
-        if line.store.get_note(MACHINE) != note:
-            line.store.put_note(MACHINE, note)
+    """Note where results are measured: one worker's machine, and others that differ."""
+    first, *others = line.measuring.machines()
+    note = {**first, "others": others} if others else first
+    if line.store.get_note(MACHINE) != note:
+        line.store.put_note(MACHINE, note)

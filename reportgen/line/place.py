@@ -93,6 +93,7 @@ def locate(options: BuildOptions) -> Place:
     """Find project and lecture, and refuse languages that the lecture does not have."""
     project = find_project(options.project)
     lecture = load_lecture(project, options.lecture)
+    _check_scheduler(options)
     for language in options.languages or ():
         if language not in lecture.languages:
             near = difflib.get_close_matches(language, lecture.languages, n=1)
@@ -108,6 +109,18 @@ def locate(options: BuildOptions) -> Place:
         languages=options.languages or lecture.languages,
         formats=options.formats or FORMATS,
     )
+
+
+def _check_scheduler(options: BuildOptions) -> None:
+    if options.scheduler is None:
+        return
+    if options.executor != "dask":
+        raise UsageError("needs --executor dask", where="--scheduler")
+    protocol, _, rest = options.scheduler.partition("://")
+    if protocol not in ("tcp", "tls") or not rest:
+        raise UsageError(
+            f"{options.scheduler!r} is no address of a scheduler", where="--scheduler", hint="tcp://HOST:8786"
+        )
 
 
 def read_stamp(place: Place) -> dict[str, Any] | None:

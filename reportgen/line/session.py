@@ -14,7 +14,8 @@ from reportgen.line.inventory import Inventory, closure, owners, read_inventory,
 from reportgen.line.place import Place
 from reportgen.line.views import Judged
 from reportgen.machine import n_cores
-from reportgen.pool import Pool
+from reportgen.options import BuildOptions
+from reportgen.pool import Pool, Workers
 
 
 @contextlib.contextmanager
@@ -23,9 +24,27 @@ def working(place: Place, events: Events | None) -> Iterator[Line]:
     options = place.options
     jobs = options.jobs or n_cores()
     book, listener = Book(), events or Silence()
-    with Pool(jobs) as pool, _forwarding(listener, book.warnings):
-        measuring = pool if options.executor is None else Pool(jobs, options.executor)
+    with (
+        _forwarding(listener, book.warnings),
+        Pool(jobs) as pool,
+        _measuring(options, pool) as measuring,
+    ):
         yield Line(place.store, pool, measuring, listener, book)
+
+
+@contextlib.contextmanager
+def _measuring(options: BuildOptions, pool: Pool) -> Iterator[Workers]:
+    """Give those who measure: the local pool, a given executor's workers, or a cluster's."""
+    if options.executor is None:
+        yield pool
+    elif options.executor == "dask":
+        from reportgen.cluster import Cluster
+
+        with Cluster(options.scheduler, pool.jobs) as cluster:
+            yield cluster
+    else:
+        with Pool(pool.jobs, options.executor) as elsewhere:
+            yield elsewhere
 
 
 def read(place: Place, line: Line) -> Inventory:

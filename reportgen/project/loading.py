@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import linecache
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -13,18 +14,20 @@ from reportgen.project.declaration import check_declaration
 from reportgen.project.failures import last_line, short_traceback
 
 
-def load_experiment(path: Path, experiment_id: str) -> Experiment:
+def load_experiment(path: Path, experiment_id: str, code: bytes | None = None) -> Experiment:
     """Run the file as module ``reportgen_experiment_<experiment_id>`` and return what it declares.
+
+    ``code`` is the file's content if that came from another machine; errors still name the author's path.
 
     Raises
     ------
     ExperimentError
         If the file raises (with the author's own frames), declares no experiment or a wrong one.
     """
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise ExperimentError(f"cannot be read: {error.strerror}", where=path) from error
+    source = _read(path) if code is None else code
+    if code is not None:  # tracebacks take their lines from here
+        lines = code.decode(errors="replace").splitlines(keepends=True)
+        linecache.cache[str(path)] = (len(code), None, lines, str(path))
     name = f"reportgen_experiment_{experiment_id}"
     module = importlib.util.module_from_spec(ModuleSpec(name, None, origin=str(path)))
     module.__file__ = str(path)
@@ -48,3 +51,10 @@ def load_experiment(path: Path, experiment_id: str) -> Experiment:
         raise ExperimentError(f"declares {found}", where=path, hint="write experiment = Experiment(…)")
     check_declaration(experiment, path)
     return experiment
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ExperimentError(f"cannot be read: {error.strerror}", where=path) from error
