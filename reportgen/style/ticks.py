@@ -74,7 +74,8 @@ class PlainFormatter(ScalarFormatter):
 def tidy_axis(axis: Axis, max_ticks: int | None = None) -> None:
     """Replace matplotlib's own formatters and locators by ours; those that an author has set stay."""
     if max_ticks is not None and type(axis.get_major_locator()) is AutoLocator:
-        axis.set_major_locator(MaxNLocator(max_ticks, steps=[1, 2, 2.5, 5, 10]))
+        n_bins = max(1, min(max_ticks, axis.get_tick_space()))
+        axis.set_major_locator(MaxNLocator(n_bins, steps=[1, 2, 2.5, 5, 10]))
     if axis.get_scale() == "log":
         _tidy_logarithmic(axis)
     elif axis.get_scale() == "linear" and type(axis.get_major_formatter()) is ScalarFormatter:
