@@ -23,9 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="all by default")
     parser.add_argument("--quick", action="store_true", help="fewer cases and rounds; no page")
     parser.add_argument("--rounds", type=int, help="rounds of the short measurements")
-    parser.add_argument("--output", type=Path, default=ROOT / "output" / "benchmarks.json")
+    parser.add_argument("--output", type=Path, help="JSON file; sections not measured keep their lines")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the page and its plot")
     options = parser.parse_args(arguments)
+    name = "benchmarks-quick.json" if options.quick else "benchmarks.json"
+    output = options.output or ROOT / "output" / name
     set_environment()
 
     # Only now: NumPy reads the environment when it is imported.
@@ -54,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             found.append(result)
         print_table(found, console, section)
         results += found
-        write_json(results, options.output)  # after each section: a later one may fail
-    if not options.quick and not options.sections:
-        draw(options.output, options.docs / "benchmarks.svg")
-        insert_table(results, options.docs / "benchmarks.md", setting)
+        write_json(results, output)  # after each section: a later one may fail
+    if not options.quick:
+        draw(output, options.docs / "benchmarks.svg")
+        insert_table(output, options.docs / "benchmarks.md", setting)
 
 
 def set_environment() -> None:

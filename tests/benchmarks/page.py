@@ -1,32 +1,37 @@
 """Put the results that have a goal into the page of the documentation, between its two marks."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from .results import Result
+from .results import read_lines
 
 BEGIN, END = "<!-- results: written by make bench -->\n", "<!-- end of results -->\n"
 HEAD = ("", "ours", "peer", "ratio", "quartiles", "goal", "met")
 
 
-def insert_table(results: Sequence[Result], path: Path, setting: str) -> None:
-    """Replace what stands between the marks."""
+def insert_table(results: Path, path: Path, setting: str) -> None:
+    """Replace what stands between the marks by the lines of the JSON file."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
         raise ValueError(f"{path.name}: the marks of the results are missing")
-    rows = [HEAD, ("---", *["---:"] * (len(HEAD) - 1)), *(_row(r) for r in results if r.goal)]
+    rows = [
+        HEAD,
+        ("---", *["---:"] * (len(HEAD) - 1)),
+        *(_row(line) for line in read_lines(results) if line["goal"]),
+    ]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     path.write_text(f"{before}{BEGIN}\n{setting}.\n\n{table}\n{END}{after}", encoding="utf-8")
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def _row(line: dict[str, Any]) -> tuple[str, ...]:
+    unit = line["unit"]
     return (
-        result.name,
-        f"{result.ours:.3g} {result.unit}",
-        "" if result.peer is None else f"{result.peer:.3g} {result.unit}",
-        "" if result.ratio is None else f"{result.ratio:.2f}",
-        "" if result.spread is None else f"{result.spread[0]:.3g} … {result.spread[1]:.3g}",
-        str(result.goal),
-        "yes" if result.met else "**no**",
+        line["name"],
+        f"{line['ours']:.3g} {unit}",
+        "" if line["peer"] is None else f"{line['peer']:.3g} {unit}",
+        "" if line["ratio"] is None else f"{line['ratio']:.2f}",
+        "" if line["spread"] is None else " … ".join(f"{value:.3g}" for value in line["spread"]),
+        line["goal"],
+        "yes" if line["met"] else "**no**",
     )

@@ -1,6 +1,5 @@
 """Draw ``output/benchmarks.json``: the ratios of a training step beside their goals, then the rest."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from .results import read_lines
 
 Line = dict[str, Any]  # of the file
 
@@ -25,7 +26,7 @@ LEFT, RIGHT = 1.0, 0.15
 
 def draw(results: Path, path: Path) -> None:
     """Draw the file of results; the same results give the same bytes."""
-    lines = [line for line in json.loads(results.read_text(encoding="utf-8")) if line["goal"]]
+    lines = [line for line in read_lines(results) if line["goal"]]
     steps = [line for line in lines if line["name"].startswith("step/")]
     others = [line for line in lines if line not in steps]
     cases = list(dict.fromkeys(_case(line) for line in steps))

@@ -102,12 +102,22 @@ def to_plain(result: Result) -> dict[str, Any]:
     }
 
 
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of the JSON file; none if there is no file."""
+    if not path.exists():
+        return []
+    lines: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return lines
+
+
 def write_json(results: Sequence[Result], path: Path) -> None:
-    """Write the list, whole or not at all."""
+    """Write the list, whole or not at all; sections that were not measured keep their lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    measured = {_section(result.name) for result in results}
+    kept = [line for line in read_lines(path) if _section(line["name"]) not in measured]
     try:
-        text = json.dumps([to_plain(r) for r in results], ensure_ascii=False, indent=1)
+        text = json.dumps([*kept, *map(to_plain, results)], ensure_ascii=False, indent=1)
         draft.write_text(f"{text}\n", encoding="utf-8")
         draft.replace(path)
     finally:
@@ -133,6 +143,10 @@ def print_table(results: Sequence[Result], console: Console, title: str) -> None
             met,
         )
     console.print(table)
+
+
+def _section(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _rounded(value: float | None) -> float | None:

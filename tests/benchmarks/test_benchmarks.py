@@ -10,7 +10,7 @@ from .measurement import Candidate, interleave
 from .networks import OURS, Case, engine_step, judge, plain_step, torch_steps
 from .page import BEGIN, END, insert_table
 from .plot import draw
-from .results import Goal, compare, print_table, write_json
+from .results import Goal, compare, print_table, read_lines, write_json
 
 STEPS = 4
 
@@ -74,6 +74,14 @@ def test_results_are_written_whole(tmp_path):
     assert (plain["ours"], plain["goal"], plain["met"]) == (1.0, None, None)
 
 
+def test_sections_that_were_not_measured_keep_their_results(tmp_path):
+    path = tmp_path / "benchmarks.json"
+    step, wide = (compare(f"{name}/case", np.ones(3), np.ones(3)) for name in ("step", "wide"))
+    for results in ([wide], [step], [wide]):
+        write_json(results, path)
+    assert [line["name"] for line in read_lines(path)] == ["step/case", "wide/case"]
+
+
 def test_table_shows_the_goals_beside_the_figures(capsys):
     print_table(RESULTS, Console(width=100, color_system=None), "Speed")
     lines = capsys.readouterr().out.splitlines()
@@ -90,7 +98,7 @@ def test_page_and_plot_follow_the_results(tmp_path):
     page = tmp_path / "benchmarks.md"
     page.write_text(f"# Speed\n{BEGIN}old\n{END}After\n", encoding="utf-8")
     for _ in range(2):
-        insert_table(RESULTS, page, "A machine")
+        insert_table(tmp_path / "benchmarks.json", page, "A machine")
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Speed\n")
     assert text.endswith("After\n")
