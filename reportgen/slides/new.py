@@ -81,7 +81,7 @@ def new_deck(
         check_free(path)
     if not path.parent.is_dir():
         raise EnvironmentProblem("the folder does not exist", where=path.parent)
-    presentation = _empty(template)
+    presentation = _empty(options) if template is None else _emptied(template)
     place = locate(options.project)
     with place.store.lock(), working(place, events) as line:
         desk = open_desk(place, line, (), measure=options.measure, claims=True)
@@ -107,23 +107,40 @@ def _write(members: list[tuple[str, bytes]], file: BinaryIO) -> None:
     archive.write(members, file)
 
 
-def _empty(template: Path | None) -> Any:
-    """Return a presentation without slides; our own is 16:9."""
-    if template is not None:
-        read_deck(template)  # for its messages
-        presentation = load(template.resolve())
-        for entry in list(presentation.slides._sldIdLst):
-            presentation.part.drop_rel(entry.rId)
-            presentation.slides._sldIdLst.remove(entry)
-        return presentation
+def _emptied(template: Path) -> Any:
+    """Return somebody's deck without its slides."""
+    read_deck(template)  # for its messages
+    presentation = load(template.resolve())
+    for entry in list(presentation.slides._sldIdLst):
+        presentation.part.drop_rel(entry.rId)
+        presentation.slides._sldIdLst.remove(entry)
+    return presentation
+
+
+def _empty(options: SlideOptions) -> Any:
+    """Return a plain 16:9 deck in the colors of the theme, its titles at the left."""
+    from pptx.dml.color import RGBColor
+    from pptx.oxml.ns import qn
+
     presentation = load(None)
     factor = _WIDE[0] / presentation.slide_width
     presentation.slide_width, presentation.slide_height = _WIDE
+    paper = palette.mark_color("paper", options.theme)
     for master in presentation.slide_masters:
         for shapes in (master.shapes, *(layout.shapes for layout in master.slide_layouts)):
             for shape in shapes:
                 if shape._element.xpath(".//a:xfrm"):
                     shape.left, shape.width = round(shape.left * factor), round(shape.width * factor)
+        for style in master._element.xpath("./p:txStyles/p:titleStyle/a:lvl1pPr"):
+            style.set("algn", "l")
+        for centered in master.slide_layouts[0]._element.xpath(".//a:lvl1pPr[@algn='ctr']"):
+            centered.set("algn", "l")
+        if options.theme == "dark":
+            for name, color in {"bg1": "dk1", "tx1": "lt1", "bg2": "dk2", "tx2": "lt2"}.items():
+                master._element.find(qn("p:clrMap")).set(name, color)
+            fill = master.background.fill
+            fill.solid()
+            fill.fore_color.rgb = RGBColor(*bytes.fromhex(paper.lstrip("#")))  # type: ignore[no-untyped-call]
     return presentation
 
 
