@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from .results import read_lines
+from .results import read_lines, three_digits
 
 BEGIN, END = "<!-- results: written by make bench -->\n", "<!-- end of results -->\n"
 HEAD = ("", "ours", "peer", "ratio", "quartiles", "goal", "met")
@@ -28,8 +28,8 @@ def _row(line: dict[str, Any]) -> tuple[str, ...]:
     unit = line["unit"]
     return (
         line["name"],
-        f"{line['ours']:.3g} {unit}",
-        "" if line["peer"] is None else f"{line['peer']:.3g} {unit}",
+        f"{three_digits(line['ours'])} {unit}",
+        "" if line["peer"] is None else f"{three_digits(line['peer'])} {unit}",
         "" if line["ratio"] is None else f"{line['ratio']:.2f}",
         "" if line["spread"] is None else " … ".join(f"{value:.3g}" for value in line["spread"]),
         line["goal"],

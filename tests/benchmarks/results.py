@@ -135,14 +135,19 @@ def print_table(results: Sequence[Result], console: Console, title: str) -> None
         met = {None: "", True: "[green]yes[/]", False: "[red]no[/]"}[result.met]
         table.add_row(
             result.name,
-            f"{result.ours:.3g} {result.unit}",
-            "" if result.peer is None else f"{result.peer:.3g} {result.unit}",
+            f"{three_digits(result.ours)} {result.unit}",
+            "" if result.peer is None else f"{three_digits(result.peer)} {result.unit}",
             "" if result.ratio is None else f"{result.ratio:.2f}",
             spread,
             "" if result.goal is None else str(result.goal),
             met,
         )
     console.print(table)
+
+
+def three_digits(value: float) -> str:
+    """Return a number as it is read: three digits, no powers of ten."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _section(name: str) -> str:
