@@ -292,7 +292,7 @@ def software() -> dict[str, str]:
     sources = sorted(path for path in package.rglob("*.py") if "_embedded" not in path.parts)
     own = versions(["reportgen"]).get("reportgen", "not installed")
     return {
-        "reportgen": f"{own} ({hash_files(sources)[:12]})",
+        "reportgen": f"{own} (sources {hash_files(sources)[:12]})",
         "Python": ".".join(platform.python_version_tuple()[:2]),
         **versions(PACKAGES),
     }

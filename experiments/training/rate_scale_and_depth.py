@@ -26,7 +26,7 @@ PARAMS = {
     "resolution": 3,
     "log10_rates": (-2.5, 0.5),
     "log10_scales": (-1.0, 1.0),  # of He's standard deviation
-    "deepest": 16,
+    "deepest": 8,
     "width": 32,
     "batch_size": 50,
     "n_steps": 30,
