@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import io
 import logging
@@ -13,6 +14,7 @@ from typing import Any
 from reportgen.errors import EnvironmentProblem, ProjectError
 from reportgen.typeset.layout import settle
 
+_PNG = "data:image/png;base64,"
 # What WeasyPrint says about CSS of ours that is meant for browsers; everything else fails the build.
 _HARMLESS: tuple[str, ...] = ()
 _INSTALL = (
@@ -71,7 +73,10 @@ def _import() -> Any:
 
 
 def _make_fetcher(assets: Mapping[str, tuple[str, bytes]]) -> Any:
-    """Return a fetcher that serves our own ``rg:`` names and refuses files, networks and data: alike."""
+    """Return a fetcher that serves our own ``rg:`` names and refuses files and networks alike.
+
+    Of ``data:`` it takes PNG only: a drawing holds its color scale and its dense marks so.
+    """
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class Fetcher(URLFetcher):  # type: ignore[misc]
@@ -84,6 +89,9 @@ def _make_fetcher(assets: Mapping[str, tuple[str, bytes]]) -> Any:
             if url.startswith("rg:") and name in assets:
                 mime, body = assets[name]
                 return URLFetcherResponse(url, body, {"Content-Type": mime})
+            if url.startswith(_PNG):
+                body = base64.b64decode(url[len(_PNG) :])
+                return URLFetcherResponse(url, body, {"Content-Type": "image/png"})
             self.refused.append(url[:80])
             raise ValueError(f"refused: {url[:80]}")
 
