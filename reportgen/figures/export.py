@@ -14,7 +14,17 @@ from reportgen.events import Events
 from reportgen.figures import record, sheet
 from reportgen.figures.files import write_all
 from reportgen.figures.sizes import check_pixels
-from reportgen.line.exports import FILMS, Desk, Format, Look, Wanted, open_desk, render, tables
+from reportgen.line.exports import (
+    FILMS,
+    Desk,
+    Format,
+    Look,
+    Wanted,
+    drawn_before,
+    open_desk,
+    render,
+    tables,
+)
 from reportgen.line.place import locate
 from reportgen.line.session import working
 from reportgen.options import BuildOptions
@@ -90,6 +100,7 @@ def export_figures(options: FigureOptions, events: Events | None = None) -> Figu
         if desk.broken:
             return _failed(folder, desk, began)
         wanted, skipped = _wanted(desk, look, _formats(options.formats))
+        known_before = drawn_before(desk, wanted)
         keys = render(desk, wanted)
         data = tables(desk, {figure.partition(".")[0] for figure in desk.ids})
         if desk.broken:
@@ -121,7 +132,7 @@ def export_figures(options: FigureOptions, events: Events | None = None) -> Figu
             folder=folder,
             files=tuple(files),
             changed=changed,
-            drawn=tuple(line.book.done.get("draw", ())),
+            drawn=tuple(path_of(each) for each in wanted if each not in known_before),
             skipped=skipped,
             figures=tuple(entries),
             warnings=tuple(line.book.warnings),

@@ -199,6 +199,15 @@ def render(desk: Desk, wanted: Iterable[Wanted]) -> dict[Wanted, str]:
     return {each: k for each, k in keys.items() if store.has(k, f".{each.format}")}
 
 
+def drawn_before(desk: Desk, wanted: Iterable[Wanted]) -> set[Wanted]:
+    """Return what the store has already."""
+    results = desk.judged.plain
+    requests = ((each, _request(desk, each, results)) for each in wanted)
+    return {
+        each for each, r in requests if r is not None and desk.line.store.has(r.target, f".{each.format}")
+    }
+
+
 def tables(desk: Desk, experiments: Collection[str]) -> dict[str, bytes]:
     """Return the data behind the figures, as ``<experiment>.nc`` and ``<experiment>.csv``."""
     store = desk.line.store

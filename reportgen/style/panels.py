@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from reportgen.errors import ExperimentError
 from reportgen.model import Text, Words
+from reportgen.style import palette
 from reportgen.style.lines import LINE_SPACING
 from reportgen.style.look import Look
 from reportgen.style.presets import MM_PER_INCH
@@ -136,6 +137,8 @@ class Panels(Look):
         ``limits`` are the values of the first and the last color; panels that are compared share them.
         ``form`` is the format of the numbers, None for none.
         """
+        from matplotlib.colors import to_hex
+
         table = np.asarray(values, dtype=float)
         if table.shape != (len(rows), len(columns)):
             raise ExperimentError(
@@ -159,9 +162,9 @@ class Panels(Look):
         if form is not None:
             for (row, column), value in np.ndenumerate(table):
                 text = "–" if np.isnan(value) else _signed(format(value, form))
-                dark = self._is_dark(cells.cmap(cells.norm(value)))
-                # neither is a color of the palette: in both themes the words must suit the cell, not the page
-                color = "#fdfdfd" if dark else "#141414"
+                red, green, blue, _ = cells.cmap(cells.norm(value))
+                cell = to_hex((red, green, blue))
+                color = self.color("ink") if np.isnan(value) else words_color(cell)
                 ax.text(
                     column + 0.5,
                     row + 0.5,
@@ -227,10 +230,13 @@ class Panels(Look):
             return -reach, reach
         return float(np.nanmin(table)), float(np.nanmax(table))
 
-    @staticmethod
-    def _is_dark(rgba: Any) -> bool:
-        red, green, blue, alpha = rgba
-        return bool(alpha > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.55)
+
+def words_color(cell: str) -> str:
+    """Return the color of words on a colored cell, at least 4.5:1.
+
+    Neither is a color of the palette: in both themes the words must suit the cell, not the page.
+    """
+    return max(("#fefefe", "#000000"), key=lambda color: palette.contrast(color, cell))
 
 
 def _signed(text: str) -> str:
