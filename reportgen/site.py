@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -103,7 +104,15 @@ def _files(lecture: Published) -> Iterator[tuple[str, bytes]]:
             file = f"drawings/{language}/{figure}.svg"
             yield f"{name}/{file}", svg
             words = {kind: texts[figure][kind].get(language, "") for kind in ("caption", "alt")}
-            shown.append({"id": figure, "file": file, "svg": themed_svg(svg.decode()), **words})
+            shown.append(
+                {
+                    "id": figure,
+                    "file": file,
+                    "svg": themed_svg(svg.decode()),
+                    "width": _width(svg.decode()),
+                    **words,
+                }
+            )
         if shown:
             title = place.lecture.title[language]
             page = render_gallery(folders, language, title, shown, "../index.html", StoreCache(place.store))
@@ -179,6 +188,12 @@ def _editions(lecture: Published, language: str) -> Iterator[dict[str, str]]:
                     "kind": kind,
                     "size": _size(entry["size"]),
                 }
+
+
+def _width(svg: str) -> str:
+    """Return a drawing's width on the page in rem: as in the handout, 35 for a column of 105 mm (298 pt)."""
+    view = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+)', svg)
+    return f"{float(view[1]) / 297.64 * 35:.1f}" if view else "35"
 
 
 def _size(n_bytes: int) -> str:
