@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from reportgen.errors import EnvironmentProblem, ProjectError
-from reportgen.typeset.layout import settle
+from reportgen.typeset.layout import mending
 
 _PNG = "data:image/png;base64,"
 # What WeasyPrint says about CSS of ours that is meant for browsers; everything else fails the build.
@@ -39,16 +39,12 @@ def write_pdf(page: str, style: str, assets: Mapping[str, tuple[str, bytes]]) ->
 
     fetcher = _make_fetcher(assets)
     options = {"pdf_variant": "pdf/ua-1", "optimize_images": False}
-    with _listening() as records, _relaxed_collector():
+    with _listening() as records, _relaxed_collector(), mending():
         fonts = FontConfiguration()
         css = weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetcher)
-
-        def render(text: str) -> Any:
-            html = weasyprint.HTML(string=text, base_url=None, url_fetcher=fetcher)
-            return html.render(stylesheets=[css], font_config=fonts, **options)
-
+        html = weasyprint.HTML(string=page, base_url=None, url_fetcher=fetcher)
         try:
-            document = settle(page, render)
+            document = html.render(stylesheets=[css], font_config=fonts, **options)
             data: bytes = document.write_pdf(**options)
         except RecursionError as error:
             raise ProjectError("the text is nested too deeply to be typeset") from error
