@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import cluster
 from reportgen.build import BuildOptions, build, run_experiment
-from reportgen.cluster import Cluster, Report, Unfit, software
+from reportgen.cluster import Cluster, client
+from reportgen.cluster.worker import Report, Unfit, software, work
 from reportgen.errors import EnvironmentProblem, ExperimentError, UsageError
+from reportgen.machine import cpu_name, worker_environment
 from reportgen.measure import Series, keep, lacking, measure, plan
 from reportgen.pool import Outcome, Pool
 from reportgen.store import Store
@@ -85,9 +86,12 @@ def test_code_that_is_not_what_was_planned_is_refused():
 # --- who may work ---
 
 THERE = "tcp://127.0.0.1:1"
-GOOD = Report(software(), {"cpu": "c", "blas": {"version": "1", "kernel": "k"}}, ())
+GOOD = Report(software(), {"cpu": "c", "blas": {"version": "1", "kernel": "k"}, "environment": {}}, ())
 OTHER_NUMPY = replace(GOOD, software={**software(), "numpy": "1.0"})
-OTHER_KERNEL = replace(GOOD, machine={"cpu": "c", "blas": {"version": "1", "kernel": "l"}})
+OTHER_KERNEL = replace(GOOD, machine={**GOOD.machine, "blas": {"version": "1", "kernel": "l"}})
+NOT_OURS = replace(
+    GOOD, machine={**GOOD.machine, "cpu": cpu_name(), "environment": {"OPENBLAS_CORETYPE": "l"}}
+)
 SLOW_KERNEL = replace(GOOD, advice=("OPENBLAS_CORETYPE=SkylakeX",))
 
 
@@ -125,10 +129,13 @@ def connected(workers):
         ({"a": GOOD, "b": OTHER_NUMPY}, ["a"], ["worker b is left out: numpy 1.0 instead of"]),
         ({"a": GOOD, "b": ImportError("no reportgen")}, ["a"], ["b is left out: it cannot run reportgen"]),
         ({"a": GOOD, "b": OTHER_KERNEL}, ["a", "b"], ["BLAS differ, ('1', 'k') and ('1', 'l')"]),
+        ({"a": NOT_OURS}, ["a"], ["kernel k, processes here with OPENBLAS_CORETYPE=SkylakeX: the last bits"]),
         ({"a": SLOW_KERNEL}, ["a"], ["kernel k, without OPENBLAS_CORETYPE=SkylakeX: --nthreads 1 --preload"]),
     ],
 )
-def test_workers_are_asked_what_they_run(workers, fit, told, caplog):
+def test_workers_are_asked_what_they_run(workers, fit, told, caplog, monkeypatch):
+    monkeypatch.setattr(client, "worker_environment", lambda: {"OPENBLAS_CORETYPE": "SkylakeX"})
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "SkylakeX")
     there = connected(workers)
     assert sorted(there._fit) == fit
     assert there.jobs == len(fit)
@@ -153,7 +160,7 @@ def test_worker_that_joined_later_gives_its_task_back(monkeypatch):
             return Unfit("numpy 1.0")
         return Outcome(function(request), None, 0.0)
 
-    monkeypatch.setattr(cluster, "_run", late)
+    monkeypatch.setattr(client, "work", late)
     found = {request: outcome.value for request, outcome in there.run(abs, [-1, -2])}
     assert found == {-1: 1, -2: 2}
     assert len(given_back) == 1
@@ -161,17 +168,17 @@ def test_worker_that_joined_later_gives_its_task_back(monkeypatch):
 
 
 def test_task_compares_versions_in_the_worker():
-    assert cluster._run(software(), abs, -1).value == 1
-    assert isinstance(cluster._run({**software(), "numpy": "1.0"}, abs, -1), Unfit)
+    assert work(software(), abs, -1).value == 1
+    assert isinstance(work({**software(), "numpy": "1.0"}, abs, -1), Unfit)
 
 
 def test_all_workers_gone(monkeypatch):
     there = connected({"a": GOOD})
     there._client.workers.clear()
-    monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(cluster, "PATIENCE", 0.05)
+    monkeypatch.setattr(client, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(client, "PATIENCE", 0.05)
     never = threading.Event()
-    monkeypatch.setattr(cluster, "_run", lambda *_: never.wait(10))
+    monkeypatch.setattr(client, "work", lambda *_: never.wait(10))
     with pytest.raises(EnvironmentProblem, match="all workers are gone"):
         list(there.run(abs, [-1]))
     never.set()
@@ -190,7 +197,7 @@ def test_scheduler_that_makes_no_sense(options, message):
 
 
 def test_scheduler_that_is_not_there(monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.3)
     with (
         Cluster("tcp://127.0.0.1:9", 1) as there,
         pytest.raises(EnvironmentProblem, match="no scheduler answers"),
@@ -204,7 +211,16 @@ def test_scheduler_that_is_not_there(monkeypatch):
 @contextmanager
 def started(folder, *arguments, **environment):
     """Run ``dask …`` on the loopback; it ends with the block."""
-    command = [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1", "--no-dashboard"]
+    command = [
+        sys.executable,
+        "-m",
+        "dask",
+        *arguments,
+        "--host",
+        "127.0.0.1",
+        "--dashboard-address",
+        "127.0.0.1:0",
+    ]
     with (folder / "dask.log").open("ab") as log:
         process = subprocess.Popen(
             command, cwd=folder, env={**os.environ, **environment}, stdout=log, stderr=subprocess.STDOUT
@@ -246,9 +262,8 @@ def wait(condition, seconds=60):
 def n_workers(address, n):
     from distributed import Client
 
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(n, timeout=60)
-        wait(lambda: len(client.nthreads()) == n)
+    with Client(address, set_as_default=False) as there:
+        wait(lambda: len(there.nthreads()) == n)
 
 
 @pytest.fixture(scope="module")
@@ -304,17 +319,17 @@ def test_cluster_of_its_own_builds_the_handout(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("nanny", [True, False])
 def test_worker_killed_costs_no_result(nanny, tmp_path):
-    steps = {"n_steps": 300}
-    series = make_series(SWEEP, n=12, overrides=steps)
+    steps = {"n_steps": 150}
+    series = make_series(SWEEP, n=8, overrides=steps)
     tasks = [
         replace(task, indices=(i,))
         for task in plan([(series, (0,))], seconds={}, jobs=1, store=None)
-        for i in range(12)
+        for i in range(8)
     ]
     with Pool(2) as pool:
         expected = {r.indices: o.value for r, o in pool.run(measure, tasks)}
     more = ("--preload-nanny", "reportgen.cluster") if nanny else ("--no-nanny",)
-    kernel = {} if nanny else cluster.worker_environment()
+    kernel = {} if nanny else {**worker_environment(), **os.environ}
     with (
         scheduler(tmp_path) as address,
         worker(tmp_path, address, *more, **kernel),
@@ -338,8 +353,8 @@ def kill_one(address):
     """Kill the process of one worker, as the machine does that runs out of memory."""
     from distributed import Client
 
-    with Client(address, set_as_default=False) as client:
-        pid = next(iter(client.run(os.getpid).values()))
+    with Client(address, set_as_default=False) as there:
+        pid = next(iter(there.run(os.getpid).values()))
     os.kill(pid, signal.SIGKILL)
 
 

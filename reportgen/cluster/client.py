@@ -7,30 +7,25 @@ its task back instead of mixing its numbers in.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import logging
 import os
-import platform
 import queue
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from reportgen.cluster.worker import Report, Unfit, differences, introduce, software, work
 from reportgen.errors import EnvironmentProblem
-from reportgen.machine import THREADS, describe, prepare_environment, versions, worker_environment
-from reportgen.pool import Outcome, run_here
-from reportgen.stamp import hash_files
+from reportgen.machine import THREADS, cpu_name, prepare_environment, worker_environment
+from reportgen.pool import Outcome
 
 Request = TypeVar("Request")
 Value = TypeVar("Value")
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "xarray", "distributed")  # what a measurement may depend on
 CONNECT_SECONDS = 6.0
 WORKER_SECONDS = 20.0  # how long a scheduler may be without workers at the start
 PATIENCE = 60.0  # how long it may be without them later: a worker that died is started again within seconds
@@ -38,32 +33,6 @@ LOOK_SECONDS = 2.0
 PRELOAD = "--nthreads 1 --preload-nanny reportgen.cluster"
 
 _log = logging.getLogger("reportgen")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a worker says of itself.
-
-    Attributes
-    ----------
-    software
-        Versions by name; all must equal ours.
-    machine
-        Processor, BLAS and environment (see :func:`reportgen.machine.describe`).
-    advice
-        Variables that its environment lacks for the fast kernel.
-    """
-
-    software: Mapping[str, str]
-    machine: Mapping[str, Any]
-    advice: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """A task given back, because of what differs on this worker."""
-
-    differences: str
 
 
 class Cluster:
@@ -127,7 +96,7 @@ class Cluster:
 
         def submit(request: Request) -> None:
             assert self._executor is not None
-            future = self._executor.submit(_run, software(), function, request)
+            future = self._executor.submit(work, software(), function, request)
             waiting[future] = request
             future.add_done_callback(finished.put)
 
@@ -213,14 +182,25 @@ class Cluster:
 
     def _advise(self) -> None:
         """Say what makes workers slower, or their numbers differ in the last bits."""
+        prepare_environment()
+        here = {name: os.environ.get(name, "") for name in worker_environment() if name not in THREADS}
+        threads = self._client.nthreads()
         for worker, report in self._fit.items():
-            n_threads = self._client.nthreads()[worker]
-            if n_threads > 1:
-                self._warn(f"worker {worker} has {n_threads} threads, which wait for each other: {PRELOAD}")
+            if threads.get(worker, 1) > 1:
+                self._warn(
+                    f"worker {worker} has {threads[worker]} threads, which hinder each other: {PRELOAD}"
+                )
+            kernel = report.machine["blas"].get("kernel")
+            there = report.machine["environment"]
             if report.advice:
-                kernel = report.machine["blas"].get("kernel")
                 wanted = ", ".join(report.advice)
                 self._warn(f"worker {worker} computes with the kernel {kernel}, without {wanted}: {PRELOAD}")
+            elif report.machine["cpu"] == cpu_name() and any(there.get(k) != v for k, v in here.items()):
+                wanted = ", ".join(f"{name}={value}" for name, value in here.items())
+                self._warn(
+                    f"worker {worker} computes with the kernel {kernel}, processes here with {wanted}: "
+                    "the last bits of their numbers differ"
+                )
         kernels = {
             str((r.machine["blas"].get("version"), r.machine["blas"].get("kernel")))
             for r in self._fit.values()
@@ -277,57 +257,6 @@ class Cluster:
             _log.warning("%s", text)
 
 
-def introduce() -> Report:
-    """Say what this process runs, and let its BLAS have one thread from now on: a worker's function."""
-    recommended = {name: value for name, value in worker_environment().items() if name not in THREADS}
-    lacking = tuple(f"{name}={value}" for name, value in recommended.items() if name not in os.environ)
-    _limit_threads()
-    return Report(software(), describe(), lacking)
-
-
-@functools.cache
-def software() -> dict[str, str]:
-    """Return the versions of all that numbers may depend on; of reportgen, the hash of its sources too."""
-    package = Path(__file__).parent
-    sources = sorted(path for path in package.rglob("*.py") if "_embedded" not in path.parts)
-    own = versions(["reportgen"]).get("reportgen", "not installed")
-    return {
-        "reportgen": f"{own} (sources {hash_files(sources)[:12]})",
-        "Python": ".".join(platform.python_version_tuple()[:2]),
-        **versions(PACKAGES),
-    }
-
-
-def differences(theirs: Mapping[str, str]) -> str:
-    """Say which versions are not ours; empty if all are."""
-    ours = software()
-    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
-    return ", ".join(f"{name} {theirs.get(name, '-')} instead of {ours.get(name, '-')}" for name in names)
-
-
-def dask_setup(_: object) -> None:
-    """Prepare the environment of a worker that a nanny is about to start (``--preload-nanny``)."""
-    prepare_environment()
-
-
-def _run(
-    expected: Mapping[str, str], function: Callable[[Request], Value], request: Request
-) -> Outcome[Value] | Unfit:
-    if software() != expected:
-        return Unfit(", ".join(f"{name} {version}" for name, version in software().items()))
-    _limit_threads()
-    return run_here(function, request)
-
-
-@functools.cache
-def _limit_threads() -> None:
-    """Limit BLAS libraries that are loaded by now, and by the environment those that come later."""
-    import threadpoolctl  # type: ignore[import-untyped]
-
-    os.environ.update(THREADS)
-    threadpoolctl.threadpool_limits(1)
-
-
 def _start_local(distributed: Any, n_workers: int) -> Any:
     prepare_environment()
     return distributed.LocalCluster(
@@ -335,8 +264,9 @@ def _start_local(distributed: Any, n_workers: int) -> Any:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # dask has no way of opening none; without one it takes 8787
+        worker_dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         memory_limit=0,
         silence_logs=logging.ERROR,
     )
