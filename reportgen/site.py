@@ -57,7 +57,9 @@ def make_site(project: Path | None = None, output: Path | None = None) -> tuple[
             "nothing is published yet", where=found.output, hint="`reportgen build` first"
         )
     files: dict[str, bytes] = {".nojekyll": b""}
-    files |= {f"schemas/{path.name}": path.read_bytes() for path in sorted(SCHEMAS.glob("*.json"))}
+    files |= {
+        f"schemas/{path.stem}.schema.json": path.read_bytes() for path in sorted(SCHEMAS.glob("*.json"))
+    }
     for lecture in lectures:
         files |= dict(_files(lecture))
     files |= dict(_landing(lectures, files))

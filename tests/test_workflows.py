@@ -209,7 +209,9 @@ def test_steps_of_the_handout_run_in_a_clean_clone(clone, tmp_path):
 def test_steps_of_the_tests_run_in_a_clean_clone(clone):
     (job,) = jobs(ROOT / ".github/workflows/tests.yml").values()
     run_steps(
-        steps, clone, environment_of(job, clone, PYTHON="python3.11", ARGS="tests/test_architecture.py")
+        job["steps"],
+        clone,
+        environment_of(job, clone, PYTHON="python3.11", ARGS="tests/test_architecture.py"),
     )
 
 
