@@ -13,6 +13,7 @@ SECTIONS = {
     "grid": "grid",
     "build": "builds",
     "typeset": "typesetting",
+    "cluster": "cluster",
 }
 ROOT = Path(__file__).parents[2]
 
