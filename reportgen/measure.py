@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from reportgen.model import Experiment
 
 SECONDS_A_TASK = 1.5  # long enough that starting it is nothing, short enough that two workers end together
+SECONDS_A_WORKER = (
+    0.03  # a task is that much longer for each worker: handing it out takes a twentieth of this
+)
 LARGEST_CHUNK = 8  # replicates; bounds the memory of a task and what an interrupted build loses
 QUICK_REPLICATES = 3
 
@@ -121,13 +124,12 @@ def plan(
         Recorded seconds per replicate by experiment; those without a record are taken for the longest.
     """
     tasks = []
+    long_enough = max(SECONDS_A_TASK, SECONDS_A_WORKER * jobs)
     for series, indices in wanted:
         code = series.path.read_bytes() if store is None else None
         each = seconds.get(series.experiment)
         size = (
-            math.ceil(len(indices) / jobs)
-            if each is None
-            else max(1, round(SECONDS_A_TASK / max(each, 1e-3)))
+            math.ceil(len(indices) / jobs) if each is None else max(1, round(long_enough / max(each, 1e-3)))
         )
         size = min(size, LARGEST_CHUNK, math.ceil(len(indices) / jobs))
         for start in range(0, len(indices), max(size, 1)):

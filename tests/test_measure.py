@@ -122,6 +122,13 @@ def test_plan_longest_first_and_unknown_before(tmp_path):
         assert sorted(indices) == list(range(10))
 
 
+@pytest.mark.parametrize(("jobs", "size"), [(2, 3), (50, 3), (100, 6), (1000, 8)])
+def test_plan_longer_tasks_for_many_workers(jobs, size):
+    wanted = [(make_series(n=100_000), tuple(range(100_000)))]
+    tasks = plan(wanted, seconds={"coin": 0.5}, jobs=jobs, store=Path())
+    assert len(tasks[0].indices) == size
+
+
 def dataset(dims=("replicate", "x"), shape=(2, 3), meta=META, coords=True, dtype=float):
     values = np.zeros(shape).astype(dtype)
     return xr.Dataset({"a": (dims, values, meta)}, coords={"replicate": [4, 5]} if coords else {})
