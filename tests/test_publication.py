@@ -1,6 +1,7 @@
 """From measuring on several machines to a site: the commands of a CI run on a miniature project."""
 
 import json
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -119,7 +120,10 @@ def test_shard_that_makes_no_sense_is_refused(value):
 
 @pytest.mark.parametrize("name", ["manifest", "claims"])
 def test_published_json_follows_its_schema(project, name):
-    jsonschema = pytest.importorskip("jsonschema")
+    if not os.environ.get("REPORTGEN_REQUIRE_ALL"):
+        pytest.importorskip("jsonschema")
+    import jsonschema
+
     schema = json.loads((SCHEMAS / f"{name}.json").read_bytes())
     validator = jsonschema.Draft202012Validator
     validator.check_schema(schema)
