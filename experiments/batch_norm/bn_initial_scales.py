@@ -160,9 +160,9 @@ def draw_panels(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words:
                 place,
                 label=words(name_of(place)) if in_last_column else None,
             )
-        gain = float(summary["gain_by_scale"].sel(scale=scale))
-        style.panel_title(axis, f"{scale:.2g}   {words(GAIN)} {gain:+.2f}".replace("-", "−"))
-        axis.set_ylim(0, 1.05)
+        gain = round(float(summary["gain_by_scale"].sel(scale=scale)), 2) + 0.0  # no −0.00
+        style.panel_title(axis, f"std {scale:.2g}   {gain:+.2f}".replace("-", "−"))
+        axis.set_ylim(-0.04, 1.06)  # a line at 0, where training diverged, is to be seen
         axis.set_yticks([0, 0.5, 1])
     for axis in axes[-1]:
         axis.set_xlabel(words(EPOCH))
@@ -173,7 +173,7 @@ def draw_panels(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words:
 
 def draw_single(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the train accuracy by epoch at the single scale, with and without BN, and the areas."""
-    figure, axis = style.subplots(width="text", height=56, right=24)
+    figure, axis = style.subplots(width="text", height=54, right=21, top=3)
     for place in ("bn", "no_bn"):
         cut = summary.sel(normalization=place)
         name = words(name_of(place))
@@ -191,7 +191,6 @@ def draw_single(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words:
 EPOCH = Text(ko="에폭", en="epoch")
 ACCURACY = Text(ko="훈련 정확도", en="train accuracy")
 AREA = Text(ko="넓이", en="area")
-GAIN = Text(ko="차이", en="gain")
 SOURCE = "배치 정규화 적용 효과"
 
 experiment = Experiment(

@@ -108,7 +108,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw train accuracy against the rate with and without BN, and mark the largest usable rates."""
-    figure, axis = style.subplots(width="text", height=66)
+    figure, axis = style.subplots(width="text", height=64, top=3)
     style.log_axis(axis, "x")
     style.bound(axis, summary.attrs["usable_at"], text=words(USABLE), at="start")
     first = summary["largest"].argmin("normalization")
@@ -116,10 +116,12 @@ def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
         cut = summary.sel(normalization=place)
         style.band(axis, cut["rate"], cut["accuracy"], cut["accuracy_low"], cut["accuracy_high"], place)
         largest = float(cut["largest"])
-        axis.plot([largest, largest], [0, 1.3], color=style.color(place), linewidth=0.7, zorder=1.5)
+        line = {"color": style.color(place), "linestyle": style.linestyle(place)}
+        axis.plot([largest, largest], [0, 1.3], linewidth=0.7, zorder=1.5, **line)
         label = f"{words(name_of(place))}\n{words(UP_TO)} {largest:.2g}"
         style.direct_label(axis, largest, 1.17, label, place, side="left" if index == first else "right")
-    axis.set_ylim(0, 1.3)
+    axis.set_xticks(10.0 ** np.arange(-3, 3), ["10⁻³", "10⁻²", "10⁻¹", "1", "10", "10²"])
+    axis.set_ylim(-0.03, 1.3)
     axis.set_yticks(np.arange(0, 1.1, 0.2))
     axis.set_xlabel(words(RATE))
     axis.set_ylabel(words(ACCURACY))

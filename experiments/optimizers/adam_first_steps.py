@@ -218,8 +218,8 @@ def draw_gain(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: W
         style.theory(axis, summary["t"], summary["theory_gain"].sel(correction=correction))
     without = summary["gain"].sel(correction="without")
     peak = without.idxmax("t")
-    style.direct_label(axis, peak, without.sel(t=peak), f"{float(without.max()):.1f}", "large", side="above")
-    style.direct_label(axis, 1, without[0], f"{float(without[0]):.2f}", "large")
+    style.direct_label(axis, peak, without.sel(t=peak), f"{float(without.max()):.1f}", "third", side="above")
+    style.direct_label(axis, 1, without[0], f"{float(without[0]):.2f}", "third")
     axis.set_xlim(0.8, float(summary["t"][-1]))
     axis.set_ylim(0, 1.2 * float(without.max()))
     axis.set_xlabel(words(STEP))
@@ -254,7 +254,7 @@ STEP = Text(ko="갱신 횟수", en="updates")
 GAIN = Text(ko="걸음 |Δx| ÷ 학습률", en="step |Δx| over learning rate")
 LOSS = Text(ko="손실", en="loss")
 ROLES = {
-    "without": ("large", Text(ko="보정 없음", en="uncorrected")),
+    "without": ("third", Text(ko="보정 없음", en="uncorrected")),
     "with": ("adam", Text(ko="보정 있음", en="corrected")),
 }
 

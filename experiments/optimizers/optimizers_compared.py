@@ -220,9 +220,9 @@ def draw_areas(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
         for row, name in enumerate(OPTIMIZERS):
             cut = summary.sel(task=task, optimizer=name)
             style.interval(axis, cut["area"], row, cut["area_low"], cut["area_high"], name, axis="x")
-        gap = f"{float(summary['gap'].sel(task=task)):+.3f}".replace("-", "−")
+        gap = f"{round(float(summary['gap'].sel(task=task)), 3) + 0.0:+.3f}".replace("-", "−")
         style.panel_title(axis, f"{words(TASK_NAMES[task])}\nAdam {gap}")
-        axis.set_xlim(left=0)
+        axis.set_xlim(0, 1.08 * float(summary["area_high"].sel(task=task).max()))
         axis.set_ylim(len(OPTIMIZERS) - 0.5, -0.5)
     axes[len(TASKS) // 2].set_xlabel(words(AREA))
     axes[0].set_yticks(range(len(OPTIMIZERS)), [words(name_of(name)) for name in OPTIMIZERS])

@@ -313,7 +313,7 @@ def draw_printed(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words
     for rule, (role, name) in RULE_LABELS.items():
         f = summary["momentum_f"].sel(rule=rule).values
         inside = f[: np.flatnonzero(f <= HIGHEST)[-1] + 2]  # and the step that leaves the panel
-        factor = f" ×{f[-1] / f[0]:.2g}" if inside.size == f.size else ""
+        factor = f" ×{f[-1] / f[0]:.3g}" if inside.size == f.size else ""
         style.line(axis, np.arange(inside.size), inside, role)
         end = min(float(inside[-1]), HIGHEST)
         style.direct_label(axis, inside.size - 1, end, words(name) + factor, role)

@@ -154,7 +154,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_depth(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the best train accuracy against depth, Xavier and He, and the mark of learning."""
-    figure, axis = style.subplots(width="text", height=64, right=16)
+    figure, axis = style.subplots(width="text", height=62, right=16, top=3)
     style.bound(axis, summary.attrs["learns_at"])
     style.note(axis, words(NOT_LEARNED), y=0.03, role="bound")
     for name in ("he", "xavier"):

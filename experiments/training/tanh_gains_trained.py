@@ -128,7 +128,7 @@ def draw_curves(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words:
     style.panel_title(left, words(CHOSEN))
     style.panel_title(right, words(ALL_RATES))
     style.bound(right, summary.attrs["learns_at"])
-    style.note(right, words(NOT_LEARNED), x=0.98, y=0.03, role="bound")
+    style.note(right, words(NOT_LEARNED), y=0.03, role="bound")
     style.log_axis(right, "x")
     left.set_xlabel(words(STEP))
     right.set_xlabel(words(RATE))
@@ -179,6 +179,7 @@ experiment = Experiment(
                 "{tanh_gains_trained.test.xavier:.3f}.",
             ),
             draw=draw_curves,
+            plays="step",
         ),
     ),
 )
