@@ -25,6 +25,8 @@ from reportgen.model import Figure, Text
 from reportgen.options import BuildOptions
 from reportgen.style import LectureWords, Style
 
+pytestmark = pytest.mark.usefixtures("_inline_pool")
+
 SMALL = Path(__file__).parent / "projects/small"
 WORDS = LectureWords("en")
 
@@ -167,7 +169,7 @@ def test_csv_has_a_row_for_every_number_with_all_its_digits():
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def measured(_inline_pool: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small project with its measurements and one figure in two languages."""
     root = tmp_path_factory.mktemp("figures") / "project"
     shutil.copytree(SMALL, root)

@@ -19,6 +19,7 @@ from pptx.util import Mm
 
 from reportgen.errors import ReportgenError
 from reportgen.options import BuildOptions
+from reportgen.pool import Pool
 from reportgen.slides import (
     SlideOptions,
     check_deck,
@@ -29,6 +30,8 @@ from reportgen.slides import (
 )
 from reportgen.slides.archive import rewrite
 from reportgen.slides.provenance import marked, read_mark, unmarked
+
+pytestmark = pytest.mark.usefixtures("_inline_pool")
 
 SMALL = Path(__file__).parents[1] / "projects/small"
 FONTS = Path(__file__).parents[2] / "templates/theme/fonts"
@@ -95,7 +98,7 @@ def pictures(path: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def updated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def updated(_inline_pool: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a deck before and after its first update."""
     root = Path(shutil.copytree(SMALL, tmp_path_factory.mktemp("slides") / "project"))
     shutil.copy(make_deck(root / "talk.pptx"), root / "original.pptx")
@@ -188,7 +191,8 @@ def test_second_update_leaves_the_file_alone_and_check_agrees(project):
     assert [finding.state for finding in check_deck(deck, options(project)).findings] == ["current"] * 3
 
 
-def test_same_deck_gives_the_same_bytes_wherever_it_is_drawn(updated, tmp_path):
+def test_same_deck_gives_the_same_bytes_in_another_process(updated, tmp_path, monkeypatch):
+    monkeypatch.setattr("reportgen.line.session.Pool", Pool)
     again = Path(shutil.copytree(SMALL, tmp_path / "elsewhere"))
     shutil.copy(updated / "original.pptx", again / "talk.pptx")
     update_deck(again / "talk.pptx", options(again))
