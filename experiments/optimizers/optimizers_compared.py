@@ -407,6 +407,7 @@ experiment = Experiment(
                 "{optimizers_compared.final.adam:.2g} for Adam.",
             ),
             draw=draw_picture,
+            plays="update",
         ),
     ),
 )

@@ -557,6 +557,7 @@ experiment = Experiment(
                 "{zigzag.distance:.1f}.",
             ),
             draw=draw_paths,
+            plays="point",
         ),
         Figure(
             name="rates",
