@@ -14,8 +14,9 @@ Fields of captions, alt texts and evidence (``{D09.rho.estimate:.2f}``, ``{n}``)
 may do the same for claims.json with :func:`fill_fields`.
 """
 
-from reportgen.typeset.document import render_html, render_pdf
+from reportgen.typeset.document import render_html
 from reportgen.typeset.fields import fill_fields, format_number
+from reportgen.typeset.paper import render_pdf
 from reportgen.typeset.placement import Placement, check_placements, read_placement
 from reportgen.typeset.view import (
     Cache,

@@ -49,6 +49,11 @@ def symbol_folder() -> Path:
     return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
+def font_folders(folders: tuple[Path, ...]) -> tuple[Path, Path]:
+    """Return where paper's fonts are: the theme's, and the symbols'."""
+    return text_font(folders).parent, symbol_folder()
+
+
 def use_fontconfig(folders: tuple[Path, ...]) -> None:
     """Point ``FONTCONFIG_FILE`` at our own configuration: no font of the machine leaks into a document."""
     fonts = text_font(folders).parent

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from reportgen.typeset.view import Cache
 
+FORMULA_ALT = "\u2061"  # marks a formula's alt text until the PDF tags it as one
 _SIZE = 100.0  # drawn at this many units per em, scaled by CSS
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import gc
-import io
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from reportgen.errors import EnvironmentProblem, ProjectError
@@ -17,6 +17,7 @@ from reportgen.typeset.layout import mending
 _PNG = "data:image/png;base64,"
 # What WeasyPrint says about CSS of ours that is meant for browsers; everything else fails the build.
 _HARMLESS: tuple[str, ...] = ()
+_OPTIONS = {"pdf_variant": "pdf/ua-1", "optimize_images": False}
 _INSTALL = (
     "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0  (Debian, Ubuntu)\n"
     "  dnf install pango harfbuzz  (Fedora)\n"
@@ -24,36 +25,61 @@ _INSTALL = (
 )
 
 
-def write_pdf(page: str, style: str, assets: Mapping[str, tuple[str, bytes]]) -> bytes:
-    """Return the tagged PDF (PDF/UA-1) of a page; equal input gives equal bytes.
+class Press:
+    """Prints pages of HTML with one style; loads WeasyPrint with the first of them.
 
-    Raises
-    ------
-    EnvironmentProblem
-        A system library is missing.
-    ProjectError
-        A glyph that no font has, a file that the page may not read, anything else that WeasyPrint warns of.
+    Parameters
+    ----------
+    style
+        The CSS of every page.
+    folders
+        Where the files of the fonts are.
     """
-    weasyprint = _import()
-    from weasyprint.text.fonts import FontConfiguration
 
-    fetcher = _make_fetcher(assets)
-    options = {"pdf_variant": "pdf/ua-1", "optimize_images": False}
-    with _listening() as records, _relaxed_collector(), mending():
-        fonts = FontConfiguration()
-        css = weasyprint.CSS(string=style, font_config=fonts, url_fetcher=fetcher)
-        html = weasyprint.HTML(string=page, base_url=None, url_fetcher=fetcher)
-        try:
-            document = html.render(stylesheets=[css], font_config=fonts, **options)
-            data: bytes = document.write_pdf(**options)
-        except RecursionError as error:
-            raise ProjectError("the text is nested too deeply to be typeset") from error
-    if fetcher.refused:
-        raise ProjectError(
-            f"the PDF may not read {fetcher.refused[0]!r}", hint="figures come by figure(), formulas by $…$"
-        )
-    _refuse(records, page)
-    return _tidy(data)
+    def __init__(self, style: str, folders: Sequence[Path]) -> None:
+        self._style, self._folders = style, folders
+        self._made: tuple[Any, Any] | None = None
+
+    def print(self, page: str, assets: Mapping[str, tuple[str, bytes]], mark: str = "") -> bytes:
+        """Return the tagged PDF (PDF/UA-1) of a page as a quire; equal input gives equal bytes.
+
+        Raises
+        ------
+        EnvironmentProblem
+            A system library is missing.
+        ProjectError
+            A glyph that no font has, a file that the page may not read, anything that WeasyPrint warns of.
+        """
+        weasyprint = _import()
+        from reportgen.typeset.quire import tidy
+        from reportgen.typeset.subset import files_of
+
+        fetcher = _make_fetcher(assets)
+        with _listening() as records, _relaxed_collector(), mending():
+            fonts, css = self._load(weasyprint)
+            html = weasyprint.HTML(string=page, base_url=None, url_fetcher=fetcher)
+            try:
+                document = html.render(stylesheets=[css], font_config=fonts, **_OPTIONS)
+                data: bytes = document.write_pdf(**_OPTIONS)
+            except RecursionError as error:
+                raise ProjectError("the text is nested too deeply to be typeset") from error
+        if fetcher.refused:
+            raise ProjectError(
+                f"the PDF may not read {fetcher.refused[0]!r}",
+                hint="figures come by figure(), formulas by $…$",
+            )
+        _refuse(records, page)
+        return tidy(data, mark, files_of(document.fonts, self._folders))
+
+    def _load(self, weasyprint: Any) -> tuple[Any, Any]:
+        """Return the font configuration and the parsed style."""
+        if self._made is None:
+            from weasyprint.text.fonts import FontConfiguration
+
+            fonts, fetcher = FontConfiguration(), _make_fetcher({})
+            css = weasyprint.CSS(string=self._style, font_config=fonts, url_fetcher=fetcher)
+            self._made = fonts, css
+        return self._made
 
 
 def _import() -> Any:
@@ -147,59 +173,3 @@ class MissingGlyphError(ProjectError):
     def __init__(self, char: str, what: str, around: str) -> None:
         super().__init__(what, hint=f"near: … {around} …" if around else None)
         self.char = char
-
-
-def _tidy(data: bytes) -> bytes:
-    """Mend what WeasyPrint 70 writes wrong: boxes in pixels from the top, formulas as figures."""
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        heights = {page.objgen: float(page.MediaBox[3]) for page in pdf.pages}
-        default = next(iter(heights.values()))
-        for element in _structure(pdf.Root.get("/StructTreeRoot")):
-            if element.get("/S") != pikepdf.Name.Figure:
-                continue
-            attributes = element.get("/A")
-            if isinstance(attributes, pikepdf.Dictionary) and "/BBox" in attributes:
-                page = element.get("/Pg")
-                height = heights.get(page.objgen, default) if page is not None else default
-                x0, y0, x1, y1 = (float(v) * 0.75 for v in attributes["/BBox"])
-                attributes["/BBox"] = pikepdf.Array(
-                    [_decimal(x0), _decimal(height - y1), _decimal(x1), _decimal(height - y0)]
-                )
-            alt = str(element.get("/Alt", ""))
-            if alt.startswith(FORMULA_ALT):
-                element["/S"] = pikepdf.Name.Formula
-                element["/Alt"] = pikepdf.String(alt.removeprefix(FORMULA_ALT))
-        buffer = io.BytesIO()
-        pdf.save(
-            buffer,
-            deterministic_id=True,
-            compress_streams=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-    return buffer.getvalue()
-
-
-FORMULA_ALT = "\u2061"  # marks a formula's alt text until it is tagged as one
-
-
-def _decimal(value: float) -> Any:
-    from decimal import Decimal
-
-    return Decimal(f"{value:.2f}")
-
-
-def _structure(root: Any) -> Iterator[Any]:
-    import pikepdf
-
-    stack = [] if root is None else [root]
-    while stack:
-        element = stack.pop()
-        if isinstance(element, pikepdf.Array):
-            stack.extend(element)
-        elif isinstance(element, pikepdf.Dictionary) and element.get("/Type") != pikepdf.Name.MCR:
-            if "/S" in element:
-                yield element
-            if "/K" in element:
-                stack.append(element["/K"])

@@ -11,9 +11,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from reportgen.errors import ProjectError
-from reportgen.typeset.formulas import FormulaError, set_formula
+from reportgen.typeset.formulas import FORMULA_ALT, FormulaError, set_formula
 from reportgen.typeset.markdown import NOTE, make_markdown, plain_text
-from reportgen.typeset.pdf import FORMULA_ALT
 from reportgen.typeset.sandbox import make_environment, template_errors
 from reportgen.typeset.theme import Words
 from reportgen.typeset.view import Cache, View

@@ -18,7 +18,9 @@ import pypdf
 import pytest
 
 from reportgen.errors import EnvironmentProblem, ProjectError
-from reportgen.typeset import View, pdf, render_pdf
+from reportgen.typeset import View, render_pdf
+from reportgen.typeset.pdf import Press
+from reportgen.typeset.quire import structure
 from reportgen.typeset.view import MemoryCache
 
 Sample = Callable[..., View]
@@ -37,7 +39,7 @@ def pages(reader: pypdf.PdfReader) -> list[str]:
 @pytest.fixture(scope="module")
 def tags(korean_pdf: bytes) -> Iterator[list[Any]]:
     with pikepdf.open(io.BytesIO(korean_pdf)) as document:
-        yield list(pdf._structure(document.Root.StructTreeRoot))
+        yield list(structure(document.Root.StructTreeRoot))
 
 
 def outline(reader: pypdf.PdfReader, entries: Any = None, depth: int = 0) -> list[tuple[int, str, int]]:
@@ -212,7 +214,7 @@ def test_hostile_html_reads_nothing(hostile: str, sample: Sample) -> None:
 
     use_fontconfig(sample("en").template_folders)
     with pytest.raises(ProjectError, match="may not read"):
-        pdf.write_pdf(pdf_page, "", {})
+        Press("", ()).print(pdf_page, {})
 
 
 def test_broken_drawing_is_not_swallowed(small: Callable[..., View], cache: MemoryCache) -> None:
@@ -231,4 +233,4 @@ def test_missing_library_gives_the_install_line(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Blocker(), *sys.meta_path])
     with pytest.raises(EnvironmentProblem, match="libharfbuzz-subset0"):
-        pdf.write_pdf("<p>", "", {})
+        Press("", ()).print("<p>", {})
