@@ -5,9 +5,9 @@ each of up to ``resolution`` depths. Every replicate puts a network at a random 
 replicates refine the map, and each is an estimate of its own of the share that trains.
 
 No text places it, so no handout measures it; ``reportgen run rate_scale_and_depth`` does. A replicate is what
-one worker does at a time: .06 s of one core as it stands, 2.6 s with ``-p rate_scale_and_depth.resolution=8
--p rate_scale_and_depth.n_steps=140``, about 17 s with 16, 100 s with 32 and seven minutes with 64. With as
-many ``replicates`` as workers, or a multiple, that is also what a cluster needs (``docs/cluster.md``).
+one worker does at a time: .04 s of one core as it stands, 1.5 s with ``-p rate_scale_and_depth.resolution=8
+-p rate_scale_and_depth.n_steps=140``, 8 s with 16, about half a minute with 32 and two minutes with 64. A
+cluster needs as many ``replicates`` as it has workers, or a multiple of that (``docs/cluster.md``).
 
 Values for prose: ``share.<shallowest|deepest>``, the mean share of the cells that train.
 """
