@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import html
 import importlib.metadata
@@ -58,9 +59,13 @@ def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Fo
 
 
 def _key(tex: str, display: bool, text_font: Path) -> str:
-    versions = [importlib.metadata.version(p) for p in ("ziamath", "ziafont", "latex2mathml")]
-    parts = ["formula 4", tex, display, text_font.name, *versions]
+    parts = ["formula 4", tex, display, text_font.name, *_versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    return tuple(importlib.metadata.version(p) for p in ("ziamath", "ziafont", "latex2mathml"))
 
 
 def _check_braces(tex: str) -> None:
