@@ -128,13 +128,13 @@ class Check:
         ``decides``, ``validates`` (our simulator; if it fails the experiment is broken), ``reports``, or
         ``printed``: an exact comparison of what is printed with what is true, whose failure is an erratum.
     sesoi
-        Smallest difference of interest on the estimator's scale (log for ``scale="log"``), only for claims of a
-        difference: an interval inside ± sesoi is *equivalent*.
+        Smallest difference of interest on the estimator's scale (log for ``scale="log"``), only for claims of
+        a difference: an interval inside ± sesoi is *equivalent*.
     rtol
         Relative tolerance of an ``exact`` check's bound.
     part
-        Name of the part of the claim that this check belongs to; checks with equal parts must all hold for the
-        part to hold. Default: every check is its own part.
+        Name of the part of the claim that this check belongs to; checks with equal parts must all hold for
+        the part to hold. Default: every check is its own part.
     volatile
         Depends on the machine (timings): outside byte comparisons and outside ``reportgen check``.
     erratum
@@ -201,8 +201,8 @@ class Figure:
     name
         Unique in its experiment; the figure's id is ``<experiment>.<name>``.
     caption
-        First sentence: what to see; then settings. ``{D09.rho.estimate:.2f}`` fields read results, ``{n}`` is the
-        number of replicates. Inline Markdown.
+        First sentence: what to see; then settings. ``{D09.rho.estimate:.2f}`` fields read results, ``{n}`` is
+        the number of replicates. Inline Markdown.
     alt
         What the figure shows, with its numbers, as ``{path:format}`` fields; plain text.
     draw
@@ -210,8 +210,8 @@ class Figure:
     width
         Printed width: ``margin`` 48 mm, ``text`` 105 mm, ``wide`` 160 mm.
     plays
-        The summary's dimension (steps, points of a path) along which the figure can be played as a film: a frame
-        is drawn from the summary as far as it had come by then, on the axes of the whole.
+        The summary's dimension (steps, points of a path) along which the figure can be played as a film: a
+        frame is drawn from the summary as far as it had come by then, on the axes of the whole.
     """
 
     name: str
@@ -234,13 +234,14 @@ class Experiment:
     replicates
         How many; 1 for deterministic measurements; 0 where ``measure`` is absent.
     measure
-        ``measure(params, replicates) -> xarray.Dataset`` with a leading ``replicate`` dimension (its coordinate
-        the indices); every variable has ``units`` and ``long_name``. A replicate's numbers must not depend on
+        ``measure(params, replicates) -> xarray.Dataset`` with a leading ``replicate`` dimension (its
+        coordinate the indices); every variable has ``units`` and ``long_name``. A replicate's numbers must not depend on
         which others are measured with it.
     summarize
         Reduction over replicates to what the figures show: ``summarize(dataset, params) -> Dataset``.
     values
-        ``values(summary) -> {name: float | {name: float}}``: scalars for prose, ``value('<experiment>.<name>')``.
+        ``values(summary) -> {name: float | {name: float}}``: scalars for prose, read by
+        ``value('<experiment>.<name>')``.
     """
 
     params: Mapping[str, Any]
@@ -256,7 +257,7 @@ class Experiment:
 class CheckResult:
     """A check's answer. ``low`` and ``high`` bound the 99 % interval; None for exact checks.
 
-    ``n_needed`` is the number of replicates that would settle an inconclusive check (None where not applicable,
+    ``n_needed`` is the number of replicates that would settle an inconclusive check (None where there is none,
     infinity for "not by more replicates"). ``reason`` says why an estimate is missing (NaN, infinity, not
     measured).
     """

@@ -3,8 +3,8 @@
 Both kinds stand for a matrix W (n_in, n_out) of independent standard normal entries and answer the same two
 questions, x W and δ Wᵀ. A net whose weights have another spread multiplies the answers by its standard
 deviation; arms that share a layer share its W. ``RedrawnLayer`` computes with the entries themselves.
-``ConditionedLayer`` needs a few rows of random numbers only and is exact in distribution, forward and backward
-jointly.
+``ConditionedLayer`` needs a few rows of random numbers only and is exact in distribution, forward and
+backward jointly.
 """
 
 from __future__ import annotations
