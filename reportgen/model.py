@@ -235,8 +235,8 @@ class Experiment:
         How many; 1 for deterministic measurements; 0 where ``measure`` is absent.
     measure
         ``measure(params, replicates) -> xarray.Dataset`` with a leading ``replicate`` dimension (its
-        coordinate the indices); every variable has ``units`` and ``long_name``. A replicate's numbers must not depend on
-        which others are measured with it.
+        coordinate the indices); every variable has ``units`` and ``long_name``. A replicate's numbers must
+        not depend on which others are measured with it.
     summarize
         Reduction over replicates to what the figures show: ``summarize(dataset, params) -> Dataset``.
     values
@@ -257,9 +257,9 @@ class Experiment:
 class CheckResult:
     """A check's answer. ``low`` and ``high`` bound the 99 % interval; None for exact checks.
 
-    ``n_needed`` is the number of replicates that would settle an inconclusive check (None where there is none,
-    infinity for "not by more replicates"). ``reason`` says why an estimate is missing (NaN, infinity, not
-    measured).
+    ``n_needed`` is the number of replicates that would settle an inconclusive check (None where there is
+    none, infinity for "not by more replicates"). ``reason`` says why an estimate is missing (NaN, infinity,
+    not measured).
     """
 
     name: str
