@@ -154,19 +154,20 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_depth(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the best train accuracy against depth, Xavier and He, and the mark of learning."""
-    figure, axis = style.subplots(width="text", height=62, right=16, top=3)
-    style.bound(axis, summary.attrs["learns_at"])
-    style.note(axis, words(NOT_LEARNED), y=0.03, role="bound")
+    figure, axis = style.subplots(width="text", height=62, right=21, top=3)
+    learns_at = summary.attrs["learns_at"]
+    style.bound(axis, learns_at)
+    style.direct_label(axis, summary["depth"][-1], learns_at, f"{words(LEARNED)} ≥ {learns_at:g}", "bound")
     for name in ("he", "xavier"):
         cut = summary.sel(initializer=name)
         label = f"{words(name_of(name))} {float(cut['best'][-1]):.2f}"
         style.band(axis, cut["depth"], cut["best"], cut["best_low"], cut["best_high"], name, label=label)
         for depth in cut["depth"].values[:-1]:
             best = float(cut["best"].sel(depth=depth))
-            side = "below" if name == "xavier" and best > 0.5 else "above"
+            side = "above" if name == "he" else "below"
             style.direct_label(axis, depth, best, f"{best:.2f}", name, side=side)
     axis.set_xlim(left=1)
-    axis.set_ylim(0, 1.15)
+    axis.set_ylim(-0.05, 1.15)
     axis.set_yticks(np.arange(0, 1.1, 0.2))
     axis.set_xticks(summary["depth"].values)
     axis.set_xlabel(words(DEPTH))
@@ -199,7 +200,7 @@ DEPTH = Text(ko="은닉층의 수", en="hidden layers")
 RATE = Text(ko="학습률", en="learning rate")
 ACCURACY = Text(ko="훈련 정확도", en="train accuracy")
 BEST = Text(ko="가장 좋은 훈련 정확도", en="best train accuracy")
-NOT_LEARNED = Text(ko="이보다 낮으면 학습되지 않은 것", en="below: not learned")
+LEARNED = Text(ko="학습됨", en="learned")
 
 LEARNS_AT = Text(
     ko="열 가지 숫자를 찍어서 맞힐 확률의 두 배이다. 두 최적화 방법과 모든 학습률에서 300번, 다시 "
