@@ -44,7 +44,7 @@ $(VENV)/.ci: requirements/ci.txt $(VENV)/.dev
 
 # What we are compared with. Renewed by: printf 'nbconvert[webpdf]\nsphinx\nmyst-parser\n' | uv pip compile -
 # with the options of COMPILE below and --constraints requirements/ci.txt --output-file requirements/bench.txt
-$(VENV)/.bench: requirements/bench.txt $(VENV)/.run
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	@touch $@
