@@ -10,6 +10,7 @@ setting is ``b999_lr01`` for β₂ = 0.999, η = 0.01) and ``ratio.<setting>`` (
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -191,8 +192,9 @@ def update_is_in_loop(_dataset: xr.Dataset) -> float:
 
     Mended: the last bracket is dropped, and a line indented under one that opens no block stands beside it.
     """
-    lines = PRINTED_LOOP.removesuffix(")").replace("\n    second_unbias", "\nsecond_unbias").splitlines()
-    loop = next(node for node in ast.parse("\n".join(lines)).body if isinstance(node, ast.For))
+    one_bracket = PRINTED_LOOP.replace("+ 1e-7))", "+ 1e-7)")
+    mended = re.sub(r"^(first_unbias.*\n) +", r"\1", one_bracket, flags=re.MULTILINE)
+    loop = next(node for node in ast.parse(mended).body if isinstance(node, ast.For))
     return float(any(isinstance(node, ast.AugAssign) for node in ast.walk(loop)))
 
 
