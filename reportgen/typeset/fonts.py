@@ -19,17 +19,19 @@ from reportgen.errors import EnvironmentProblem
 from reportgen.typeset.theme import theme_file, theme_text
 from reportgen.typeset.view import Cache
 
+_SLICES = 8
 _BASE = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("–—‘’“”…·×−±≤≥≈∞⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A font file and how CSS calls it."""
+    """A font file and how CSS calls it; syllables and formulas need no more of its tables than glyphs."""
 
     family: str
     weight: int
     path: Path
     is_math: bool = False
+    is_syllables: bool = False
 
 
 def text_font(folders: tuple[Path, ...]) -> Path:
@@ -77,18 +79,27 @@ def use_fontconfig(folders: tuple[Path, ...]) -> None:
 
 
 def embedded_faces(folders: tuple[Path, ...], text: str, code: str, math: str, cache: Cache) -> str:
-    """Return ``@font-face`` rules with woff2 subsets of the characters that each font is used for."""
+    """Return ``@font-face`` rules with woff2 subsets of the characters that each font is used for.
+
+    Hangul comes in slices: a syllable that the text did not have yet makes one of them anew.
+    """
     regular = text_font(folders)
-    faces = [Face("Reportgen Sans", 400, regular)]
+    faces = [("Reportgen Sans", 400, regular)]
     bold = regular.with_name("ReportgenSans-Bold.ttf")
     if bold.exists():
-        faces.append(Face("Reportgen Sans", 700, bold))
-    symbols = Face("DejaVu Sans", 400, symbol_folder() / "DejaVuSans.ttf")
-    mono = Face("DejaVu Sans Mono", 400, symbol_folder() / "DejaVuSansMono.ttf")
+        faces.append(("Reportgen Sans", 700, bold))
     # Latin is always whole: a changed word then needs no new subset, which costs half a second a font
     characters = set(text) | _BASE
-    missing = characters - _covered(str(regular))
-    used = [(face, characters) for face in faces] + [(symbols, missing), (mono, set(code) | _BASE)]
+    missing = characters - _covered(regular, cache)
+    syllables = {c for c in characters - missing if "\uac00" <= c <= "\ud7a3"}
+    used = [(Face(*face), characters - syllables) for face in faces]
+    used += [
+        (Face(*face, is_syllables=True), {c for c in syllables if ord(c) % _SLICES == i})
+        for face in faces
+        for i in range(_SLICES)
+    ]
+    used.append((Face("DejaVu Sans", 400, symbol_folder() / "DejaVuSans.ttf"), missing))
+    used.append((Face("DejaVu Sans Mono", 400, symbol_folder() / "DejaVuSansMono.ttf"), set(code) | _BASE))
     if math:
         path = _math_font()
         if path.exists():
@@ -106,15 +117,17 @@ def _math_font() -> Path:
 def _rule(face: Face, wanted: set[str], cache: Cache) -> str:
     characters = "".join(sorted(c for c in wanted if c.isprintable() or c == "\u202f"))
     data = base64.b64encode(_subset(face, characters, cache)).decode()
+    span = ",".join(f"U+{ord(c):X}" for c in characters) if face.is_syllables else ""
     return (
         f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};font-display:swap;'
-        f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
+        + (f"unicode-range:{span};" if span else "")
+        + f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
     )
 
 
 def _subset(face: Face, characters: str, cache: Cache) -> bytes:
     version = importlib.metadata.version("fonttools")
-    parts = ["woff2 1", version, _digest(str(face.path)), characters]
+    parts = [f"woff2 2 {face.is_syllables}", version, _digest(str(face.path)), characters]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     kept = cache.get(key)
     if kept is not None:
@@ -127,7 +140,12 @@ def _subset(face: Face, characters: str, cache: Cache) -> bytes:
     options.hinting = False
     options.notdef_outline = True
     options.recalc_timestamp = False
-    options.drop_tables += ["DSIG", "FFTM", "GPOS"] if face.is_math else ["DSIG", "FFTM"]
+    options.drop_tables += ["DSIG", "FFTM"]
+    if face.is_math:
+        options.drop_tables += ["GPOS"]
+    if face.is_syllables:
+        options.layout_features = []
+        options.drop_tables += ["GDEF", "GPOS", "GSUB"]
     maker: Any = subset.Subsetter(options)
     maker.populate(text=characters)
     buffer = io.BytesIO()
@@ -144,9 +162,14 @@ def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-@lru_cache(maxsize=8)
-def _covered(path: str) -> frozenset[str]:
-    from fontTools.ttLib import TTFont
+def _covered(path: Path, cache: Cache) -> frozenset[str]:
+    """Return the characters of a font, kept by the font's content."""
+    key = hashlib.sha256(f"characters {_digest(str(path))}".encode()).hexdigest()
+    kept = cache.get(key)
+    if kept is None:
+        from fontTools.ttLib import TTFont
 
-    with TTFont(path, lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap()))
+        with TTFont(path, lazy=True) as font:
+            kept = "".join(map(chr, sorted(font.getBestCmap()))).encode()
+        cache.put(key, kept)
+    return frozenset(kept.decode())
