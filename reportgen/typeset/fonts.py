@@ -126,8 +126,7 @@ def _rule(face: Face, wanted: set[str], cache: Cache) -> str:
 
 
 def _subset(face: Face, characters: str, cache: Cache) -> bytes:
-    version = importlib.metadata.version("fonttools")
-    parts = [f"woff2 2 {face.is_syllables}", version, _digest(str(face.path)), characters]
+    parts = [f"woff2 2 {face.is_syllables}", _version(), _digest(str(face.path)), characters]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     kept = cache.get(key)
     if kept is not None:
@@ -155,6 +154,11 @@ def _subset(face: Face, characters: str, cache: Cache) -> bytes:
         font.save(buffer)
     cache.put(key, buffer.getvalue())
     return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return importlib.metadata.version("fonttools")
 
 
 @lru_cache(maxsize=8)
