@@ -101,9 +101,10 @@ def test_sideways_movement_and_speed_compare_the_right_way_round() -> None:
     assert module.sideways(dataset, "momentum", "sgd") == 0.5
     assert module.sideways(dataset, "nesterov", "momentum") == 0.25
     steps[:] = 60.0
-    steps.loc[{"optimizer": "sgd", "rate": steps["rate"][3]}] = 40.0
-    steps.loc[{"optimizer": "momentum", "rate": steps["rate"][5]}] = 10.0
-    assert (module.slowdown(dataset), module.speedup(dataset)) == (4.0, 0.25)
+    for sgd, slowdown, speedup in ((40.0, 4.0, 0.25), (5.0, 0.5, 2.0)):
+        steps.loc[{"optimizer": "sgd", "rate": steps["rate"][3]}] = sgd
+        steps.loc[{"optimizer": "momentum", "rate": steps["rate"][5]}] = 10.0
+        assert (module.slowdown(dataset), module.speedup(dataset)) == (slowdown, speedup)
 
 
 # --- the saddle ---
@@ -260,8 +261,9 @@ def test_label_noise_is_always_wrong_and_as_frequent_as_said() -> None:
     module = load("optimizers_compared")
     (replicate,) = replicate_streams(3, "optimizers_compared", range(1))
     clean = module.task_data("relu", module.PARAMS, replicate)
-    noisy = module.task_data("noisy", module.PARAMS, replicate)
-    changed = (clean.y_train != noisy.y_train).mean()
-    assert changed == pytest.approx(0.2, abs=4 * math.sqrt(0.2 * 0.8 / 1297))
-    assert (clean.y_validation == noisy.y_validation).all()
-    assert set(noisy.y_train.tolist()) == set(range(10))
+    for share in (0.2, 1.0):
+        noisy = module.task_data("noisy", {**module.PARAMS, "label_noise": share}, replicate)
+        changed = (clean.y_train != noisy.y_train).mean()
+        assert changed == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 1297))
+        assert (clean.y_validation == noisy.y_validation).all()
+        assert set(noisy.y_train.tolist()) == set(range(10))
