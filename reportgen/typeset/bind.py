@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, OutlineItem, String
 
 from reportgen.errors import ProjectError
+from reportgen.typeset.picture import NAME
 from reportgen.typeset.quire import FONT_FILE, OPEN_FOLIO, Heading, Quire, to_unicode, widths
 from reportgen.typeset.subset import subset_font
 
@@ -117,7 +118,7 @@ def _outline(pdf: pikepdf.Pdf, quires: Sequence[Quire], starts: Sequence[int]) -
 
 def _unite_fonts(pdf: pikepdf.Pdf, starts: Sequence[int], folders: Sequence[Path]) -> None:
     """Let all quires use one font of each kind, with the glyphs that any of them shows."""
-    tables = [pdf.pages[start].Resources.get("/Font", Dictionary()) for start in starts]
+    tables = [table for start in starts for table in _font_tables(pdf.pages[start].Resources)]
     found: dict[str, list[Any]] = {}
     for table in tables:
         for name, font in table.items():
@@ -129,13 +130,23 @@ def _unite_fonts(pdf: pikepdf.Pdf, starts: Sequence[int], folders: Sequence[Path
     programs = {}
     for file, glyphs in files.items():
         program = subset_font(_find(folders, file), glyphs)
-        programs[file] = pdf.make_stream(program, Length1=len(program))
+        kind = {"Subtype": Name.OpenType} if program[:4] == b"OTTO" else {"Length1": len(program)}
+        programs[file] = pdf.make_stream(program, **kind)
     for name, fonts in found.items():
         descriptor = fonts[0].DescendantFonts[0].FontDescriptor
-        descriptor["/FontFile2"] = programs[_file_of(fonts[0])]
+        held = "/FontFile3" if "/FontFile3" in descriptor else "/FontFile2"
+        descriptor[held] = programs[_file_of(fonts[0])]
         del descriptor[FONT_FILE]
         for table in tables:
             table[name] = fonts[0]
+
+
+def _font_tables(resources: Any) -> Iterator[Any]:
+    """Yield the fonts that a quire's pages name, and those that its pictures name."""
+    pictures = [form.Resources for name, form in resources.XObject.items() if name.startswith(NAME)]
+    for part in (resources, *pictures):
+        if "/Font" in part:
+            yield part.Font
 
 
 def _unite(pdf: pikepdf.Pdf, fonts: Sequence[Any]) -> None:

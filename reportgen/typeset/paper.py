@@ -21,6 +21,7 @@ from reportgen.typeset.theme import Words, load_words, theme_text
 from reportgen.typeset.view import Cache, MemoryCache, View
 
 if TYPE_CHECKING:
+    from reportgen.typeset.picture import Picture
     from reportgen.typeset.quire import Quire
 
 _FRONT, _END = ("cover", "scoreboard", "contents"), ("errata", "end")
@@ -93,9 +94,25 @@ class _Paper:
         key = _hash("quire", page, self._style, _machinery(), *map(_contents, self._fonts))
         kept = self._cache.get(key)
         if kept is None:
-            kept = self._press.print(page, self._setter.assets, key[:12])
+            names = sorted(set(re.findall(r'src="rg:(figure/\w+)"', page)))
+            pictures = {name: picture for name in names if (picture := self._picture(name)) is not None}
+            kept = self._press.print(page, self._setter.assets, key[:12], pictures)
             self._cache.put(key, kept)
         return Quire(kept)
+
+    def _picture(self, name: str) -> Picture | None:
+        """Return a drawing as a PDF; None if WeasyPrint must scale it by rules of its own."""
+        from reportgen.typeset.picture import Picture, view_box
+
+        box = view_box(self._setter.assets[name][1])
+        if box is None:
+            return None
+        key = _hash("picture", name, _machinery(), *map(_contents, self._fonts))
+        kept = self._cache.get(key)
+        if kept is None:
+            kept = self._press.draw(name, self._setter.assets, box[2:])
+            self._cache.put(key, kept)
+        return Picture(box, kept)
 
 
 def _hash(*parts: str) -> str:
@@ -106,7 +123,7 @@ def _hash(*parts: str) -> str:
 def _machinery() -> str:
     """Return the versions and the sources of what makes quires."""
     packages = ("weasyprint", "pydyf", "pikepdf", "tinycss2", "tinyhtml5", "fonttools", "pillow")
-    sources = [Path(__file__).with_name(f"{name}.py") for name in ("pdf", "layout", "quire")]
+    sources = [Path(__file__).with_name(f"{name}.py") for name in ("pdf", "layout", "quire", "picture")]
     versions = [importlib.metadata.version(package) for package in packages]
     return _hash(*versions, *(source.read_text(encoding="utf-8") for source in sources))
 

@@ -9,15 +9,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import EnvironmentProblem, ProjectError
 from reportgen.typeset.layout import mending
 
+if TYPE_CHECKING:
+    from reportgen.typeset.picture import Picture
+
 _PNG = "data:image/png;base64,"
 # What WeasyPrint says about CSS of ours that is meant for browsers; everything else fails the build.
 _HARMLESS: tuple[str, ...] = ()
-_OPTIONS = {"pdf_variant": "pdf/ua-1", "optimize_images": False}
+_SVG = "image/svg+xml"
 _INSTALL = (
     "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0  (Debian, Ubuntu)\n"
     "  dnf install pango harfbuzz  (Fedora)\n"
@@ -40,8 +43,16 @@ class Press:
         self._style, self._folders = style, folders
         self._made: tuple[Any, Any] | None = None
 
-    def print(self, page: str, assets: Mapping[str, tuple[str, bytes]], mark: str = "") -> bytes:
+    def print(
+        self,
+        page: str,
+        assets: Mapping[str, tuple[str, bytes]],
+        mark: str = "",
+        pictures: Mapping[str, Picture] | None = None,
+    ) -> bytes:
         """Return the tagged PDF (PDF/UA-1) of a page as a quire; equal input gives equal bytes.
+
+        ``pictures`` take the place of assets that are drawings, by their names.
 
         Raises
         ------
@@ -50,34 +61,61 @@ class Press:
         ProjectError
             A glyph that no font has, a file that the page may not read, anything that WeasyPrint warns of.
         """
-        weasyprint = _import()
+        _import()
+        from reportgen.typeset.picture import empty
         from reportgen.typeset.quire import tidy
+
+        pictures = pictures or {}
+        blanks = {name: (_SVG, empty(assets[name][1], i)) for i, name in enumerate(pictures)}
+        data, fonts = self._set(page, {**assets, **blanks}, self._load(), {"pdf_variant": "pdf/ua-1"})
+        return tidy(data, mark, fonts, tuple(pictures.values()))
+
+    def draw(self, name: str, assets: Mapping[str, tuple[str, bytes]], size: tuple[float, float]) -> bytes:
+        """Return an asset that is a drawing as a PDF of one page; ``size`` is that of its view box."""
+        weasyprint = _import()
+        from reportgen.typeset.quire import tidy_picture
+
+        width, height = size
+        fonts, _ = self._load()
+        sheet = f"@page {{ size: {width}px {height}px; margin: 0 }} body {{ margin: 0 }}"
+        css = weasyprint.CSS(string=sheet, font_config=fonts, url_fetcher=_make_fetcher({}))
+        style = f"display:block;width:{width}px;height:{height}px"
+        page = f'<html><body><img src="rg:{name}" alt="x" style="{style}"></body></html>'
+        return tidy_picture(*self._set(page, assets, (fonts, css), {}))
+
+    def _set(
+        self,
+        page: str,
+        assets: Mapping[str, tuple[str, bytes]],
+        style: tuple[Any, Any],
+        options: Mapping[str, Any],
+    ) -> tuple[bytes, dict[str, str]]:
+        """Return a page's PDF and the files of its fonts by their names."""
+        weasyprint = _import()
         from reportgen.typeset.subset import files_of
 
         fetcher = _make_fetcher(assets)
+        fonts, css = style
         with _listening() as records, _relaxed_collector(), mending():
-            fonts, css = self._load(weasyprint)
             html = weasyprint.HTML(string=page, base_url=None, url_fetcher=fetcher)
             try:
-                document = html.render(stylesheets=[css], font_config=fonts, **_OPTIONS)
-                data: bytes = document.write_pdf(**_OPTIONS)
+                document = html.render(stylesheets=[css], font_config=fonts, **options)
+                data: bytes = document.write_pdf(**options)
             except RecursionError as error:
                 raise ProjectError("the text is nested too deeply to be typeset") from error
-        if fetcher.refused:
-            raise ProjectError(
-                f"the PDF may not read {fetcher.refused[0]!r}",
-                hint="figures come by figure(), formulas by $…$",
-            )
-        _refuse(records, page)
-        return tidy(data, mark, files_of(document.fonts, self._folders))
+        _check(fetcher, records, page)
+        return data, files_of(document.fonts, self._folders)
 
-    def _load(self, weasyprint: Any) -> tuple[Any, Any]:
+    def _load(self) -> tuple[Any, Any]:
         """Return the font configuration and the parsed style."""
         if self._made is None:
+            from weasyprint import CSS
             from weasyprint.text.fonts import FontConfiguration
 
             fonts, fetcher = FontConfiguration(), _make_fetcher({})
-            css = weasyprint.CSS(string=self._style, font_config=fonts, url_fetcher=fetcher)
+            with _listening() as records:
+                css = CSS(string=self._style, font_config=fonts, url_fetcher=fetcher)
+            _check(fetcher, records, "")
             self._made = fonts, css
         return self._made
 
@@ -152,7 +190,12 @@ def _relaxed_collector() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _refuse(records: list[str], page: str) -> None:
+def _check(fetcher: Any, records: list[str], page: str) -> None:
+    """Refuse what the page wanted to read, and what WeasyPrint warned of."""
+    if fetcher.refused:
+        raise ProjectError(
+            f"the PDF may not read {fetcher.refused[0]!r}", hint="figures come by figure(), formulas by $…$"
+        )
     serious = [r for r in records if not any(re.search(p, r) for p in _HARMLESS)]
     if not serious:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from reportgen.typeset.formulas import FORMULA_ALT
+from reportgen.typeset.picture import Picture, place
 
 FOLIO = "9081726354"  # what the style prints where the page's number goes: every digit, in an order of ours
 ELSEWHERE = "rg:to/"  # begins the address of a link to another quire
@@ -81,7 +82,7 @@ def structure(root: Any) -> Iterator[Any]:
                 stack.append(element["/K"])
 
 
-def tidy(data: bytes, mark: str, files: dict[str, str]) -> bytes:
+def tidy(data: bytes, mark: str, files: Mapping[str, str], pictures: Sequence[Picture] = ()) -> bytes:
     """Return WeasyPrint's PDF as a quire.
 
     Parameters
@@ -90,18 +91,33 @@ def tidy(data: bytes, mark: str, files: dict[str, str]) -> bytes:
         What makes the ids of table headers unique among quires.
     files
         The file of each font, by its name in the resources.
+    pictures
+        What takes the place of the empty drawings, by their numbers.
     """
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _tag(pdf, mark)
         _open_links(pdf)
         for page in pdf.pages:
-            _open_folio(pdf, page)
-        for name, font in pdf.pages[0].Resources.get("/Font", {}).items():
-            if name[1:] in files:
-                font.DescendantFonts[0].FontDescriptor[FONT_FILE] = String(files[name[1:]])
+            _open_folio(pdf, page, place(pdf, page, pictures))
+        _note_files(pdf, files)
         buffer = io.BytesIO()
         pdf.save(buffer, static_id=True)
     return buffer.getvalue()
+
+
+def tidy_picture(data: bytes, files: Mapping[str, str]) -> bytes:
+    """Return WeasyPrint's PDF of a drawing, its fonts' files noted."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        _note_files(pdf, files)
+        buffer = io.BytesIO()
+        pdf.save(buffer, static_id=True)
+    return buffer.getvalue()
+
+
+def _note_files(pdf: pikepdf.Pdf, files: Mapping[str, str]) -> None:
+    for name, font in pdf.pages[0].Resources.get("/Font", {}).items():
+        if name[1:] in files:
+            font.DescendantFonts[0].FontDescriptor[FONT_FILE] = String(files[name[1:]])
 
 
 def _tag(pdf: pikepdf.Pdf, mark: str) -> None:
@@ -138,9 +154,8 @@ def _open_links(pdf: pikepdf.Pdf) -> None:
                 annotation["/Dest"] = annotation["/Contents"] = name
 
 
-def _open_folio(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+def _open_folio(pdf: pikepdf.Pdf, page: pikepdf.Page, content: bytes) -> None:
     """Cut the page's content where its number goes, and note in the page how the number is set."""
-    content = page.Contents.read_bytes()
     for shown in _SHOWN.finditer(content):
         glyphs = re.findall(rb"<([0-9a-f]{4})>", shown["glyphs"])
         if len(glyphs) != len(FOLIO):
@@ -160,6 +175,7 @@ def _open_folio(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         parts = (content[: shown.start()], b"", content[shown.end() :])
         page.obj["/Contents"] = Array([pdf.make_stream(part) for part in parts])
         return
+    page.obj["/Contents"] = pdf.make_stream(content)
 
 
 def to_unicode(font: Any) -> dict[int, str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reportgen.errors import ProjectError
+
 
 def subset_font(path: Path, glyphs: Mapping[int, str]) -> bytes:
     """Return the font with these glyphs only, made by the HarfBuzz that WeasyPrint has loaded."""
@@ -32,8 +34,11 @@ def files_of(fonts: Mapping[Any, Any], folders: Sequence[Path]) -> dict[str, str
     found = {}
     for font in fonts.values():
         digest = hashlib.sha256(get_hb_object_data(font.hb_face)).hexdigest()
-        if digest in known:
-            found[font.hash] = known[digest]
+        if digest not in known:
+            raise ProjectError(
+                f"the font {font.family!r} is not in the theme's fonts", hint="theme/fonts/, as .ttf or .otf"
+            )
+        found[font.hash] = known[digest]
     return found
 
 
