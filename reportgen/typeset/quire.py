@@ -97,8 +97,9 @@ def tidy(data: bytes, mark: str, files: Mapping[str, str], pictures: Sequence[Pi
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _tag(pdf, mark)
         _open_links(pdf)
+        read: dict[str, tuple[dict[int, str], dict[int, float]]] = {}
         for page in pdf.pages:
-            _open_folio(pdf, page, place(pdf, page, pictures))
+            _open_folio(pdf, page, place(pdf, page, pictures), read)
         _note_files(pdf, files)
         buffer = io.BytesIO()
         pdf.save(buffer, static_id=True)
@@ -154,23 +155,34 @@ def _open_links(pdf: pikepdf.Pdf) -> None:
                 annotation["/Dest"] = annotation["/Contents"] = name
 
 
-def _open_folio(pdf: pikepdf.Pdf, page: pikepdf.Page, content: bytes) -> None:
-    """Cut the page's content where its number goes, and note in the page how the number is set."""
+def _open_folio(
+    pdf: pikepdf.Pdf,
+    page: pikepdf.Page,
+    content: bytes,
+    read: dict[str, tuple[dict[int, str], dict[int, float]]],
+) -> None:
+    """Cut the page's content where its number goes, and note in the page how the number is set.
+
+    ``read`` keeps the text and the widths of fonts, which all pages share.
+    """
     for shown in _SHOWN.finditer(content):
         glyphs = re.findall(rb"<([0-9a-f]{4})>", shown["glyphs"])
         if len(glyphs) != len(FOLIO):
             continue
-        font = page.Resources.Font[f"/{shown['font'].decode()}"]
-        letters = to_unicode(font)
+        name = f"/{shown['font'].decode()}"
+        if name not in read:
+            font = page.Resources.Font[name]
+            read[name] = to_unicode(font), widths(font)
+        letters, sizes = read[name]
         codes = [int(glyph, 16) for glyph in glyphs]
         if "".join(letters.get(code, "?") for code in codes) != FOLIO:
             continue
         digits = dict(zip(FOLIO, codes, strict=True))
         page.obj[OPEN_FOLIO] = Dictionary(
-            Font=Name(f"/{shown['font'].decode()}"),
-            Place=Array([Decimal(shown[name].decode()) for name in ("x", "y", "size")]),
+            Font=Name(name),
+            Place=Array([Decimal(shown[key].decode()) for key in ("x", "y", "size")]),
             Digits=Array([digits[str(i)] for i in range(10)]),
-            Widths=Array([round(widths(font)[digits[str(i)]], 3) for i in range(10)]),
+            Widths=Array([round(sizes[digits[str(i)]], 3) for i in range(10)]),
         )
         parts = (content[: shown.start()], b"", content[shown.end() :])
         page.obj["/Contents"] = Array([pdf.make_stream(part) for part in parts])
