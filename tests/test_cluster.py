@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -196,13 +197,19 @@ def test_scheduler_that_makes_no_sense(options, message):
         build(BuildOptions(project=SMALL, **options))
 
 
-def test_scheduler_that_is_not_there(monkeypatch):
-    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.3)
-    with (
-        Cluster("tcp://127.0.0.1:9", 1) as there,
-        pytest.raises(EnvironmentProblem, match="no scheduler answers"),
-    ):
+def test_scheduler_that_is_not_there():
+    began = time.monotonic()
+    with Cluster("tcp://127.0.0.1:9", 1) as there, pytest.raises(EnvironmentProblem, match="no scheduler"):
         list(there.run(abs, [-1]))
+    assert time.monotonic() - began < 10
+
+
+def test_scheduler_that_is_none(monkeypatch):
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with Cluster(address, 1) as there, pytest.raises(EnvironmentProblem, match="no scheduler answers"):
+            list(there.run(abs, [-1]))
 
 
 # --- a real cluster ---

@@ -11,12 +11,14 @@ import importlib
 import logging
 import os
 import queue
+import socket
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from reportgen.cluster.worker import Report, Unfit, differences, introduce, software, work
 from reportgen.errors import EnvironmentProblem
@@ -26,10 +28,11 @@ from reportgen.pool import Outcome
 Request = TypeVar("Request")
 Value = TypeVar("Value")
 
-CONNECT_SECONDS = 6.0
+CONNECT_SECONDS = 4.0
 WORKER_SECONDS = 20.0  # how long a scheduler may be without workers at the start
 PATIENCE = 60.0  # how long it may be without them later: a worker that died is started again within seconds
 LOOK_SECONDS = 2.0
+DEFAULT_PORT = 8786
 PRELOAD = "--nthreads 1 --preload-nanny reportgen.cluster"
 
 _log = logging.getLogger("reportgen")
@@ -135,6 +138,7 @@ class Cluster:
             self._local = _start_local(distributed, self._n_local)
             address = str(self._local.scheduler_address)
         try:
+            _knock(address)
             with warnings.catch_warnings():  # versions are compared below, in our words
                 warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
                 client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -270,6 +274,15 @@ def _start_local(distributed: Any, n_workers: int) -> Any:
         memory_limit=0,
         silence_logs=logging.ERROR,
     )
+
+
+def _knock(address: str) -> None:
+    """Raise OSError or ValueError where nobody listens or answers: dask would try again, or wait for ever."""
+    place = urlsplit(address)
+    where = (place.hostname, place.port or DEFAULT_PORT)
+    with socket.create_connection(where, timeout=CONNECT_SECONDS) as connection:
+        if place.scheme == "tcp" and not connection.recv(1):  # a scheduler speaks first
+            raise ConnectionError("closed")
 
 
 def _start_hint(address: str) -> str:
