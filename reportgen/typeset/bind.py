@@ -143,8 +143,8 @@ def _unite_fonts(pdf: pikepdf.Pdf, starts: Sequence[int], folders: Sequence[Path
 
 def _font_tables(resources: Any) -> Iterator[Any]:
     """Yield the fonts that a quire's pages name, and those that its pictures name."""
-    pictures = [form.Resources for name, form in resources.XObject.items() if name.startswith(NAME)]
-    for part in (resources, *pictures):
+    forms = [form for name, form in resources.XObject.items() if name.startswith(NAME)]
+    for part in (resources, *(form.Resources for form in forms if "/Resources" in form)):
         if "/Font" in part:
             yield part.Font
 

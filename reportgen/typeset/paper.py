@@ -94,7 +94,7 @@ class _Paper:
         key = _hash("quire", page, self._style, _machinery(), *map(_contents, self._fonts))
         kept = self._cache.get(key)
         if kept is None:
-            names = sorted(set(re.findall(r'src="rg:(figure/\w+)"', page)))
+            names = sorted(set(re.findall(r'src="rg:((?:figure|math)/\w+)"', page)))
             pictures = {name: picture for name in names if (picture := self._picture(name)) is not None}
             kept = self._press.print(page, self._setter.assets, key[:12], pictures)
             self._cache.put(key, kept)
@@ -102,17 +102,21 @@ class _Paper:
 
     def _picture(self, name: str) -> Picture | None:
         """Return a drawing as a PDF; None if WeasyPrint must scale it by rules of its own."""
-        from reportgen.typeset.picture import Picture, view_box
+        from reportgen.typeset.picture import Picture, outlines, view_box
 
-        box = view_box(self._setter.assets[name][1])
+        svg = self._setter.assets[name][1]
+        box = view_box(svg)
         if box is None:
             return None
+        if name.startswith("math/"):
+            formula = outlines(svg)
+            return None if formula is None else Picture(box, outlines=formula)
         key = _hash("picture", name, _machinery(), *map(_contents, self._fonts))
         kept = self._cache.get(key)
         if kept is None:
             kept = self._press.draw(name, self._setter.assets, box[2:])
             self._cache.put(key, kept)
-        return Picture(box, kept)
+        return Picture(box, pdf=kept)
 
 
 def _hash(*parts: str) -> str:
