@@ -85,7 +85,8 @@ class BuildResult:
         Stage → names of what was done anew.
     timings
         The object of ``timings.json``: ``{"schema", "stages": {stage: seconds}, "experiments": {id: seconds},
-        "figures": {id: seconds}}``.
+        "figures": {id: seconds}, "documents": {name: seconds}, "critical_path": [{"stage", "name",
+        "seconds"}]}``.
     shard
         As asked for; then nothing but measuring was done.
     """

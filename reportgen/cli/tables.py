@@ -83,8 +83,9 @@ def print_changes(changes: Sequence[Change]) -> None:
 
 
 def print_timings(timings: Mapping[str, Any]) -> None:
-    """Print where the time went: stages in their order, then experiments and figures, longest first."""
-    for kind, longest_first in (("stages", False), ("experiments", True), ("figures", True)):
+    """Print where the time went: stages in their order, work longest first, and what waited for what."""
+    kinds = (("stages", False), ("experiments", True), ("figures", True), ("documents", True))
+    for kind, longest_first in kinds:
         seconds: Mapping[str, float] = timings.get(kind, {})
         if not seconds:
             continue
@@ -92,6 +93,13 @@ def print_timings(timings: Mapping[str, Any]) -> None:
         table = _table(kind, ">time")
         for name, value in rows:
             table.add_row(name, console.duration(value))
+        console.tables().print(table)
+    path: Sequence[Mapping[str, Any]] = timings.get("critical_path", ())
+    if path:
+        table = _table("critical path", "", ">time")
+        for step in path:
+            table.add_row(step["stage"], step["name"], console.duration(step["seconds"]))
+        table.add_row("", "", console.duration(sum(step["seconds"] for step in path)))
         console.tables().print(table)
 
 
