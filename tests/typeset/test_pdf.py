@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 import re
 import shutil
@@ -20,7 +19,7 @@ import pytest
 from reportgen.errors import EnvironmentProblem, ProjectError
 from reportgen.typeset import View, render_pdf
 from reportgen.typeset.pdf import Press
-from reportgen.typeset.quire import structure
+from reportgen.typeset.quire import FONT_FILE, structure
 from reportgen.typeset.view import MemoryCache
 
 Sample = Callable[..., View]
@@ -100,6 +99,7 @@ def test_text_is_whole(pages: list[str]) -> None:
     text = "\n".join(pages)
     assert "\ufffd" not in text
     assert "기울기 소실(vanishing" in text
+    assert "기울기 소실 σ_w = 0.64" in text  # of a figure
     assert not re.search("[\ue000-\uf8ff]", text)
 
 
@@ -114,12 +114,14 @@ def test_pdftotext_finds_unbroken_words(korean_pdf: bytes, tmp_path: Path) -> No
 
 
 def test_fonts_are_embedded_and_ours(korean_pdf: bytes) -> None:
-    names = set()
+    names = []
     with pikepdf.open(io.BytesIO(korean_pdf)) as document:
         for item in document.objects:
             if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor":
                 assert {"/FontFile2", "/FontFile3"} & set(item.keys())
-                names.add(str(item.FontName).partition("+")[2])
+                assert FONT_FILE not in item
+                names.append(str(item.FontName).partition("+")[2])
+    assert len(set(names)) == len(names)  # one subset each, whatever the number of chapters
     assert {name.removesuffix("-Bold") for name in names} <= {
         "Reportgen-Sans",
         "DejaVu-Sans",
@@ -149,29 +151,15 @@ def test_pdf_ua_is_valid(korean_pdf: bytes) -> None:
     assert "0 failed, 104 total" in report, report
 
 
-def test_equal_views_give_equal_bytes(korean_pdf: bytes) -> None:
-    code = (
-        "import hashlib,sys; sys.path.insert(0, sys.argv[1]); import conftest;"
-        "from reportgen.typeset import render_pdf;"
-        "print(hashlib.sha256(render_pdf(conftest.make_view('ko'))).hexdigest())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(Path(__file__).parent)],
-        env={"PYTHONHASHSEED": "77", "PATH": "", "HOME": str(Path.home()), "TZ": "Asia/Seoul"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stderr == ""
-    assert done.stdout.strip() == hashlib.sha256(korean_pdf).hexdigest()
-
-
-@pytest.mark.parametrize("n_lines", [24, 26, 28])
+@pytest.mark.parametrize("n_lines", [22, 24, 26])
 def test_ribbon_stays_with_its_claim(small: Callable[..., View], cache: MemoryCache, n_lines: int) -> None:
-    text = "Line.\n\n" * n_lines + "{{ claim('D09') }}"
+    text = "Line.\n\n" * n_lines + "## Head\n\n{{ claim('D09') }}"
     reader = pypdf.PdfReader(io.BytesIO(render_pdf(small(text), cache)))
     claim = reader.get_destination_page_number(reader.named_destinations["D09"])
     foot = [i for i, page in enumerate(reader.pages) if "checks of the simulator" in page.extract_text()]
     assert foot == [claim]
+    assert claim is not None
+    assert "Head" in reader.pages[claim].extract_text()  # a heading stays with what follows it
 
 
 def test_figure_lets_prose_go_before_it(small: Callable[..., View], cache: MemoryCache) -> None:
