@@ -32,10 +32,7 @@ def claim_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> di
     """Return a claim as plain data for ``theme/claim.html.j2`` and the scoreboard."""
     verdict = verdict_of(claim)
     deciding = [_check_data(c, words, inline) for c in claim.checks if c.role == "decides"]
-    becauses = [c["because"] for c in deciding]
-    if len(set(becauses)) == 1 and len(becauses) > 1:  # one reason for all: say it once
-        for check in deciding[:-1]:
-            check["because"] = ""
+    _say_reasons_once(deciding)
     validating = [c for c in claim.checks if c.role == "validates" and c.verdict == "confirmed"]
     printed = verdict not in ("confirmed", "not measured", "broken") and claim.better is not None
     return {
@@ -63,6 +60,15 @@ def claim_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> di
         "n": _common_n(claim),
         "state": words.of("state", claim.state, "") if claim.state != "measured" else "",
     }
+
+
+def _say_reasons_once(checks: list[dict[str, Any]]) -> None:
+    """Leave a reason that several checks share with the last of those that have the same bound."""
+    same_reason = len({c["because"] for c in checks}) == 1
+    for index, check in enumerate(checks):
+        later = [c for c in checks[index + 1 :] if same_reason or c["bound"] == check["bound"]]
+        if check["because"] in [c["because"] for c in later]:
+            check["because"] = ""
 
 
 def verdict_of(claim: ClaimView) -> str:
