@@ -24,7 +24,7 @@ _DRAWN_BY_BROWSERS = (
 
 def render_html(view: View, cache: Cache | None = None) -> str:
     """Return the handout as one page that asks for nothing: fonts, styles, figures and script inside."""
-    cache = cache or MemoryCache()
+    cache = MemoryCache() if cache is None else cache
     folders = view.template_folders
     setter = Setter(view, "html", load_words(folders, view.language), cache, text_font(folders))
     data = make_content(setter)

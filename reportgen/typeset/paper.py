@@ -28,6 +28,8 @@ _FRONT, _END = ("cover", "scoreboard", "contents"), ("errata", "end")
 _ROWS = 26  # of a scoreboard on a page, about: a good guess saves setting the front twice
 _MOST_FRONTS = 4
 _UNTOUCHED = re.compile(r"<(pre|code|style|script|svg|math|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
+_PARTICLE = re.compile(r"(</(?:a|em|strong|span)>)(?=[가-힣])")
+_CALLED = re.compile(r'(?<=\S)(?=<span class="footnote")')
 _OWN_COUNTERS = re.compile(r"\bcounter\(\s*pages?\b|target-counter")
 
 
@@ -35,7 +37,7 @@ def render_pdf(view: View, cache: Cache | None = None) -> bytes:
     """Return the handout as a PDF (A4, tagged, PDF/UA-1); equal views give equal bytes."""
     use_fontconfig(view.template_folders)
     try:
-        return _Paper(view, cache or MemoryCache()).bind()
+        return _Paper(view, MemoryCache() if cache is None else cache).bind()
     except MissingGlyphError as error:
         for chapter in view.chapters:
             line = chapter.text.find(error.char)
@@ -176,9 +178,13 @@ def _css_string(text: str) -> str:
 
 
 def _join_korean(page: str) -> str:
-    """Put U+2060 between adjacent Hangul of prose: WeasyPrint knows no ``word-break: keep-all``."""
+    """Put U+2060 where a word of prose must not break: WeasyPrint knows no ``word-break: keep-all``.
+
+    Between adjacent Hangul, between a formula, a link or emphasis and its particle, and before a footnote.
+    """
     parts, last = [], 0
     for match in _UNTOUCHED.finditer(page):
         parts += [korean.join_words(page[last : match.start()]), match.group()]
         last = match.end()
-    return "".join([*parts, korean.join_words(page[last:])])
+    page = "".join([*parts, korean.join_words(page[last:])])
+    return _CALLED.sub(korean.WORD_JOINER, _PARTICLE.sub(rf"\1{korean.WORD_JOINER}", page))
