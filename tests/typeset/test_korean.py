@@ -6,6 +6,7 @@ import pytest
 
 from reportgen.typeset.korean import agree, choose_particle, join_words, spoken_tex
 from reportgen.typeset.markdown import make_markdown
+from reportgen.typeset.paper import _join_korean
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,12 @@ def test_formula_ends_as_it_is_read(tex: str, ends: str) -> None:
 
 def test_words_are_joined_but_not_across_blanks() -> None:
     assert join_words("그러나 값(x)은") == "그\u2060러\u2060나 값(x)\u2060은"
+
+
+def test_particles_and_footnotes_stay_with_what_they_belong_to() -> None:
+    page = '<span class="math"></span>는 <a>표</a>를 본다.<span class="footnote"></span> <i>x</i>'
+    joined = '<span class="math"></span>·는 <a>표</a>·를 본·다.·<span class="footnote"></span> <i>x</i>'
+    assert _join_korean(page).replace("\u2060", "·") == joined
 
 
 @pytest.mark.parametrize(

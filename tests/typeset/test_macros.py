@@ -101,7 +101,7 @@ def test_html_of_authors_is_text(small: Small, cache: MemoryCache, text: str, ab
         ("{{ value('D09.rho.estimate', '.2f')|josa('으로/로') }}", "0.51로"),
         ("$\\rho${{ josa('은/는') }} x", "</span>는 x"),
         ("{{ term('std') }}", "<p>표준편차</p>"),
-        ("{% call eq('a') %}x{% endcall %}\n\n{{ ref('a')|josa('을/를') }}", "식 (1.1)</a>을"),
+        ("{% call eq('a') %}x{% endcall %}\n\n{{ ref('a')|josa('을/를') }}", "식\u00a0(1.1)</a>을"),
         ("{{ ref('a') }}\n\n## 절 {{ label('a') }}", '<a class="ref ref-section" href="#a">1.1절</a>'),
         ("{{ ref('one') }}", ">1장</a>"),
         ("{{ ref('small') }}\n\n### 덧붙임 {{ label('small') }}", ">‘덧붙임’</a>"),
@@ -122,7 +122,7 @@ def test_label_of_a_chapter_leads_to_it(small: Small, cache: MemoryCache, label:
     text = f"# T {{{{ label('{label}') }}}}\n\nSee {{{{ ref('{label}') }}}}.\n"
     chapter = dataclasses.replace(view.chapters[0], text=text)
     page = render_html(dataclasses.replace(view, chapters=(chapter,)), cache)
-    assert '<a class="ref ref-chapter" href="#one">Chapter 1</a>' in page
+    assert '<a class="ref ref-chapter" href="#one">Chapter\u00a01</a>' in page
 
 
 def test_answer_is_folded_and_teachers_see_their_notes(small: Small, cache: MemoryCache) -> None:
