@@ -11,17 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from reportgen import statistics
 from reportgen.errors import ExperimentError, ProjectError
 from reportgen.model import Check, CheckResult, Claim, ClaimResult, Verdict
 
 if TYPE_CHECKING:
     from typing import Literal
 
+    import numpy as np
     import xarray as xr
+    from numpy.typing import NDArray
 
     State = Literal["measured", "quick", "not measured", "broken"]
 

@@ -230,7 +230,7 @@ experiment = Experiment(
                         ko="정확도가 더 일찍 오를수록 넓이가 크다. 0보다 크면 학습이 더 쉬운 것이고, "
                         "0.01 안쪽이면 차이가 없는 것으로 본다.",
                         en="The earlier accuracy rises, the larger the area. Above 0 learning is "
-                        "easier; within .01 there is no difference worth the name.",
+                        "easier; within 0.01 there is no difference worth the name.",
                     ),
                 ),
             ),
@@ -280,7 +280,7 @@ experiment = Experiment(
                         ko="‘강한 의존이 줄었다’고 하려면 훈련 정확도가 0.9에 이르는 초깃값이 적어도 두 "
                         "배는 되어야 한다.",
                         en="For the strong dependence to be less, scales that reach a train accuracy of "
-                        ".9 should at least double.",
+                        "0.9 should at least double.",
                     ),
                 ),
             ),

@@ -195,7 +195,7 @@ B04 = Claim(
             because=Text(
                 ko="$\\rho<0.8$이면 서른 층에서 기울기가 600배 넘게 줄어, 쓰이는 학습률의 범위 전체보다 더 "
                 "많이 잃는다. 모든 깊이에서 그래야 한다.",
-                en="Below .8 a gradient loses more than a factor of 600 over thirty layers, more than the "
+                en="Below 0.8 a gradient loses more than a factor of 600 over thirty layers, more than the "
                 "whole range of learning rates in use; it must be so at every depth.",
             ),
         ),
@@ -275,7 +275,7 @@ experiment = Experiment(
                 "$10^{{-3}}$–$10^3$, 오른쪽 0.8–1.25). 점: 중앙값과 5–95 %. n = {n}.",
                 en="The gradient of sigmoid-Xavier falls exponentially with depth, that of ReLU-He is intact "
                 "after 50 layers. Width 512. Thin line: mean-field theory; shaded: neither vanishing nor "
-                "exploding (left $10^{{-3}}$–$10^3$, right .8–1.25). Marks: median with 5–95 %. n = {n}.",
+                "exploding (left $10^{{-3}}$–$10^3$, right 0.8–1.25). Marks: median with 5–95 %. n = {n}.",
             ),
             alt=Text(
                 ko="은닉층 수에 따른 두 그래프. 50층에서 첫 층에 남은 δ는 시그모이드 "

@@ -180,14 +180,14 @@ D10 = Claim(
     id="D10",
     says=Text(
         ko="표준편차 0.01에서는 값이 0 주변에 몰려 표현력이 제한되고, 노드를 여러 개 두는 의미가 없어진다.",
-        en="With std .01 values crowd around 0, expressiveness is limited and having many nodes becomes "
+        en="With std 0.01 values crowd around 0, expressiveness is limited and having many nodes becomes "
         "pointless.",
     ),
     better=Text(
         ko="표준편차 0.01에서는 값이 0 가까이로 줄어 tanh가 거의 직선으로 쓰이므로, 망이 선형에 가까워져 "
         "표현력이 줄어든다. 그러나 노드들이 서로 같아지는 것은 아니다. 마지막 층이 쓰는 방향의 수는 Xavier와 "
         "거의 같다.",
-        en="With std .01 values shrink toward 0, where tanh is nearly straight: the net comes close to a "
+        en="With std 0.01 values shrink toward 0, where tanh is nearly straight: the net comes close to a "
         "linear map, and this is what limits it. The nodes do not become copies of each other: the last "
         "layer uses nearly as many directions as with Xavier.",
     ),
@@ -210,7 +210,7 @@ D10 = Claim(
         ),
         Check(
             name="linearity",
-            label=Text(ko="선형 사상의 R²: 0.01 − Xavier", en="R² of a linear map, .01 minus Xavier"),
+            label=Text(ko="선형 사상의 R²: 0.01 − Xavier", en="R² of a linear map, 0.01 minus Xavier"),
             quantity=r2_difference,
             estimator="mean",
             relation=">=",
@@ -222,7 +222,7 @@ D10 = Claim(
         ),
         Check(
             name="redundancy",
-            label=Text(ko="참여비: 0.01 ÷ Xavier", en="participation ratio, .01 over Xavier"),
+            label=Text(ko="참여비: 0.01 ÷ Xavier", en="participation ratio, 0.01 over Xavier"),
             quantity=participation_ratio,
             estimator="mean",
             scale="log",
@@ -335,11 +335,11 @@ experiment = Experiment(
                 "{redundancy.participation_linear:.0f}). 앞쪽 주성분의 몫은 겹치고 꼬리는 0.01에서 더 빨리 "
                 "준다.",
                 en="Four panels. std(h), last layer over first: {redundancy.std_ratio.small:.2f} for std "
-                ".01, {redundancy.std_ratio.xavier:.2f} for Xavier. R² of a linear map: "
+                "0.01, {redundancy.std_ratio.xavier:.2f} for Xavier. R² of a linear map: "
                 "{redundancy.r2.small:.2f} and {redundancy.r2.xavier:.2f}. Participation ratio: "
                 "{redundancy.participation.small:.0f} and {redundancy.participation.xavier:.0f} of "
                 "{redundancy.n_units:.0f} units, {redundancy.participation_linear:.0f} for a linear net. The "
-                "leading principal directions coincide; the tail falls faster for std .01.",
+                "leading principal directions coincide; the tail falls faster for std 0.01.",
             ),
             draw=draw_three_meanings,
         ),

@@ -154,20 +154,20 @@ D19 = Claim(
     kind="reconstructed",
     says=Text(
         ko="표준편차 0.01, Xavier, He 가운데 He만이 ReLU의 활성화값을 층을 지나도 고르게 지킨다.",
-        en="Of std .01, Xavier and He only He keeps a ReLU net's activations from layer to layer.",
+        en="Of std 0.01, Xavier and He only He keeps a ReLU net's activations from layer to layer.",
     ),
     better=Text(
         ko="ReLU에서 He는 활성화값의 RMS를 지키고, Xavier는 층마다 $1/\\sqrt{2}$로, 표준편차 0.01은 훨씬 "
         "빨리 줄인다.",
         en="With ReLU, He keeps the RMS of the activations; Xavier loses a factor $\\sqrt{2}$ per layer, std "
-        ".01 far more.",
+        "0.01 far more.",
     ),
     source="ReLU함수 사용시 각 가중치 초깃값 별 활성화값 분포",
     checks=(
         Check(
             name="small",
             label=Text(
-                ko="표준편차 0.01: RMS(h), 마지막 층 ÷ 첫 층", en="std .01: RMS(h), last layer over first"
+                ko="표준편차 0.01: RMS(h), 마지막 층 ÷ 첫 층", en="std 0.01: RMS(h), last layer over first"
             ),
             quantity=lambda data: rms_ratio(data, "small"),
             estimator="mean",
@@ -292,8 +292,9 @@ experiment = Experiment(
                 "{relu_five_layers.rms_ratio.small:.0e}, Xavier에서 {relu_five_layers.rms_ratio.xavier:.2f}, "
                 "He에서 {relu_five_layers.rms_ratio.he:.2f}.",
                 en="Histograms of five layers for three initializations. RMS, last layer over first: "
-                "{relu_five_layers.rms_ratio.small:.0e} for std .01, {relu_five_layers.rms_ratio.xavier:.2f} "
-                "for Xavier, {relu_five_layers.rms_ratio.he:.2f} for He.",
+                "{relu_five_layers.rms_ratio.small:.0e} for std 0.01, "
+                "{relu_five_layers.rms_ratio.xavier:.2f} for Xavier, "
+                "{relu_five_layers.rms_ratio.he:.2f} for He.",
             ),
             draw=draw_histograms,
         ),

@@ -139,8 +139,8 @@ SOURCE = "초기값을 그럼 어떻게 설정할까요?"
 VANISHING = Text(
     ko="$\\rho<0.8$이면 서른 층을 지나는 동안 기울기가 600배 넘게 줄어, 쓰이는 학습률의 범위 전체보다 더 "
     "많이 잃는다.",
-    en="Below .8 a gradient loses more than a factor of 600 over thirty layers, more than the whole range of "
-    "learning rates in use.",
+    en="Below 0.8 a gradient loses more than a factor of 600 over thirty layers, more than the whole range "
+    "of learning rates in use.",
 )
 
 D03 = Claim(
@@ -154,8 +154,8 @@ D03 = Claim(
     better=Text(
         ko="표준편차 1인 가중치에서는 시그모이드 활성화값의 대부분이 0.1보다 작거나 0.9보다 크다. 입력이 "
         "100개여서 $\\sigma_w=10$이기 때문이다.",
-        en="With weights of std 1 most sigmoid activations lie below .1 or above .9, because with 100 inputs "
-        "$\\sigma_w=10$.",
+        en="With weights of std 1 most sigmoid activations lie below 0.1 or above 0.9, because with 100 "
+        "inputs $\\sigma_w=10$.",
     ),
     source=SOURCE,
     checks=(
@@ -163,7 +163,7 @@ D03 = Claim(
             name="edges",
             label=Text(
                 ko="h < 0.1 또는 h > 0.9인 비율이 가장 작은 층",
-                en="share of h < .1 or h > .9, smallest of the layers",
+                en="share of h < 0.1 or h > 0.9, smallest of the layers",
             ),
             quantity=lambda data: data["edges"].min("layer"),
             estimator="mean",
@@ -300,7 +300,7 @@ experiment = Experiment(
                 ko="표준편차 1인 가중치는 시그모이드의 활성화값을 0과 1로 민다. 유닛 100개인 층 다섯, 입력 "
                 "1000개, 구간 30개. ‘양 끝’은 0.1보다 작거나 0.9보다 큰 비율. n = {n}.",
                 en="Weights of std 1 push sigmoid activations to 0 and 1. Five layers of 100 units, 1000 "
-                "inputs, 30 bins. “Edges” is the share below .1 or above .9. n = {n}.",
+                "inputs, 30 bins. “Edges” is the share below 0.1 or above 0.9. n = {n}.",
             ),
             alt=Text(
                 ko="다섯 층의 히스토그램, 모두 0과 1에서 높다. 양 끝의 비율은 첫 층 "

@@ -364,7 +364,7 @@ D18 = Claim(
             bound=(0.49, 0.51),
             because=Text(
                 ko="대칭인 가중치에서는 정확히 절반이다. 1 %는 유한한 너비의 몫이다.",
-                en="With symmetric weights it is exactly one half; .01 is left to the finite width.",
+                en="With symmetric weights it is exactly one half; 0.01 is left to the finite width.",
             ),
         ),
         Check(
@@ -480,7 +480,7 @@ FIGURES = (
             ko="He만이 ReLU 활성화값의 모양을 지킨다. 0.01과 Xavier에서는 층마다 0으로 다가간다. ReLU 6층, "
             "너비 4096, 배치 16. 모든 칸에서 절반은 정확히 0이고, 그리지 않았다. 구간은 모두 같고 세로축은 "
             "칸마다 다르다. n = {n}.",
-            en="Only He keeps the shape of a ReLU net's activations; with std .01 and Xavier they move "
+            en="Only He keeps the shape of a ReLU net's activations; with std 0.01 and Xavier they move "
             "toward 0 layer by layer. Six layers of 4096 units, batch 16. Half of the activations of every "
             "panel are exactly 0 and not drawn. Same bins, each panel with its own height. n = {n}.",
         ),
@@ -491,7 +491,7 @@ FIGURES = (
             "{wide_relu.rms_first.he:.2f} → {wide_relu.rms_last.he:.2f}. 0의 비율은 "
             "{wide_relu.zeros.he:.0%}.",
             en="Histograms of six layers for three initializations. RMS of the activations, first → last "
-            "layer: {wide_relu.rms_first.small:.2f} → {wide_relu.rms_last.small:.4f} for std .01, "
+            "layer: {wide_relu.rms_first.small:.2f} → {wide_relu.rms_last.small:.4f} for std 0.01, "
             "{wide_relu.rms_first.xavier:.2f} → {wide_relu.rms_last.xavier:.3f} for Xavier, "
             "{wide_relu.rms_first.he:.2f} → {wide_relu.rms_last.he:.2f} for He. The share of zeros is "
             "{wide_relu.zeros.he:.0%}.",
@@ -515,7 +515,7 @@ FIGURES = (
             "{wide_relu.gain.he:.2f}. ρ는 차례로 {wide_relu.rho.small:.2f}, {wide_relu.rho.xavier:.2f}, "
             "{wide_relu.rho.he:.2f}.",
             en="Two panels by layer: RMS of h and RMS of δ. The factor of h per layer is "
-            "{wide_relu.gain.small:.2f} for std .01, {wide_relu.gain.xavier:.2f} for Xavier, "
+            "{wide_relu.gain.small:.2f} for std 0.01, {wide_relu.gain.xavier:.2f} for Xavier, "
             "{wide_relu.gain.he:.2f} for He; ρ is {wide_relu.rho.small:.2f}, {wide_relu.rho.xavier:.2f} and "
             "{wide_relu.rho.he:.2f}.",
         ),

@@ -309,8 +309,8 @@ D07 = Claim(
     better=Text(
         ko="층의 크기와 무관하게 작은 표준편차를 쓴 예가 있었지만(2012년 AlexNet은 0.01), 입력 수 $n$에 맞춘 "
         "$1/\\sqrt{n}$은 1998년에 이미 권장되었다(LeCun 외, Efficient BackProp).",
-        en="Fixed small standard deviations were in use (.01 in AlexNet, 2012), but $1/\\sqrt{n}$, fitted to "
-        "the number of inputs, had been recommended in 1998 (LeCun et al., Efficient BackProp).",
+        en="Fixed small standard deviations were in use (0.01 in AlexNet, 2012), but $1/\\sqrt{n}$, fitted "
+        "to the number of inputs, had been recommended in 1998 (LeCun et al., Efficient BackProp).",
     ),
     source=QUIZ,
 )
@@ -319,13 +319,13 @@ D08 = Claim(
     id="D08",
     says=Text(
         ko="표준편차 0.01로 초기화한 tanh 망에서는 뒤쪽 층으로 갈수록 활성화값이 0 주변으로 모인다.",
-        en="In the quiz's tanh net with weights of std .01 the activations shrink toward 0 from layer to "
+        en="In the quiz's tanh net with weights of std 0.01 the activations shrink toward 0 from layer to "
         "layer.",
     ),
     better=Text(
         ko="4096개짜리 특징 벡터 16개를 여섯 층의 tanh 망에 넣고 가중치를 표준편차 0.01로 초기화하면, $h$의 "
         "표준편차는 층마다 줄어든다.",
-        en="A batch of 16 inputs with 4096 features each, six tanh layers, weights of std .01: the standard "
+        en="A batch of 16 inputs with 4096 features each, six tanh layers, weights of std 0.01: the standard "
         "deviation of $h$ falls at every layer.",
     ),
     source=QUIZ,
@@ -435,12 +435,12 @@ D11 = Claim(
     kind="reconstructed",
     says=Text(
         ko="표준편차를 0.05로 조금 키우면 활성화값이 모든 층에서 ±1에 몰린다.",
-        en="With weights of std .05, slightly larger, the activations pile up at ±1 in every layer.",
+        en="With weights of std 0.05, slightly larger, the activations pile up at ±1 in every layer.",
     ),
     better=Text(
         ko="표준편차 0.05에서 ±1까지 0.01도 남지 않은 활성화값은 층마다 절반이 되지 않고, 나머지는 그 사이에 "
         "퍼져 있다. 거의 모든 값이 ±1에 몰리는 것은 표준편차 1일 때이다.",
-        en="With std .05 less than half of the activations of a layer lie within .01 of ±1 and the rest "
+        en="With std 0.05 less than half of the activations of a layer lie within 0.01 of ±1 and the rest "
         "spread in between; it is at std 1 that nearly all of them pile up there.",
     ),
     source=LARGER,
@@ -448,7 +448,7 @@ D11 = Claim(
         Check(
             name="saturated",
             label=Text(
-                ko="|h| > 0.99인 비율이 가장 작은 층", en="share of |h| > .99, smallest of the layers"
+                ko="|h| > 0.99인 비율이 가장 작은 층", en="share of |h| > 0.99, smallest of the layers"
             ),
             quantity=lambda data: data["saturated"].sel(arm="small05", drop=True).min("layer"),
             estimator="mean",
@@ -460,7 +460,7 @@ D11 = Claim(
         ),
         Check(
             name="saturated_most",
-            label=Text(ko="|h| > 0.99인 비율이 가장 큰 층", en="share of |h| > .99, largest of the layers"),
+            label=Text(ko="|h| > 0.99인 비율이 가장 큰 층", en="share of |h| > 0.99, largest of the layers"),
             quantity=lambda data: data["saturated"].sel(arm="small05", drop=True).max("layer"),
             estimator="mean",
             relation=">=",
@@ -638,9 +638,9 @@ FIGURES = (
             "0.05면 절반 못 미쳐 포화하고, Xavier면 천천히 줄어든다. tanh 6층, 너비 4096, 배치 16, 구간 "
             "40개, 세로축은 칸마다 다르다. ‘포화’는 $|h|>0.99$인 비율. n = {n}.",
             en="The spread of the weights decides the shape of the activations: at ±1 for std 1, toward 0 "
-            "for .01, less than half saturated for .05, slowly narrower for Xavier. Six tanh layers of 4096 "
-            "units, batch 16, 40 bins, each panel with its own height. “Saturated” is the share of "
-            "$|h|>.99$. n = {n}.",
+            "for 0.01, less than half saturated for 0.05, slowly narrower for Xavier. Six tanh layers of "
+            "4096 units, batch 16, 40 bins, each panel with its own height. “Saturated” is the share of "
+            "$|h|>0.99$. n = {n}.",
         ),
         alt=Text(
             ko="초깃값 네 가지와 여섯 층의 활성화값 히스토그램. 마지막 층의 표준편차는 표준편차 1에서 "
@@ -650,7 +650,7 @@ FIGURES = (
             "{wide_tanh.saturated_last.small05:.0%}, {wide_tanh.saturated_last.xavier:.0%}이다.",
             en="Histograms of the activations of six layers for four initializations. In the last layer the "
             "standard deviation is {wide_tanh.std_last.unit:.2f} for std 1, {wide_tanh.std_last.small:.3f} "
-            "for .01, {wide_tanh.std_last.small05:.2f} for .05 and {wide_tanh.std_last.xavier:.2f} for "
+            "for 0.01, {wide_tanh.std_last.small05:.2f} for 0.05 and {wide_tanh.std_last.xavier:.2f} for "
             "Xavier; the saturated shares are {wide_tanh.saturated_last.unit:.0%}, "
             "{wide_tanh.saturated_last.small:.0%}, {wide_tanh.saturated_last.small05:.0%} and "
             "{wide_tanh.saturated_last.xavier:.0%}.",
@@ -662,7 +662,7 @@ FIGURES = (
         caption=Text(
             ko="0.01에서만 활성화값이 지수적으로 줄어들고, Xavier에서는 $1/\\sqrt{{2l}}$처럼 천천히 "
             "줄어든다. 점: 중앙값과 5–95 % 띠. n = {n}.",
-            en="Only std .01 lets the activations die out exponentially; with Xavier they fall slowly, as "
+            en="Only std 0.01 lets the activations die out exponentially; with Xavier they fall slowly, as "
             "$1/\\sqrt{{2l}}$. Marks: median with the 5–95 % band. n = {n}.",
         ),
         alt=Text(
@@ -671,9 +671,9 @@ FIGURES = (
             "{wide_tanh.std_last.xavier:.2f}, 0.05에서 {wide_tanh.std_first.small05:.2f} → "
             "{wide_tanh.std_last.small05:.2f}, 1에서 {wide_tanh.std_first.unit:.2f} → "
             "{wide_tanh.std_last.unit:.2f}. 이론과 겹친다.",
-            en="Standard deviation of the activations by layer: .01 falls from "
+            en="Standard deviation of the activations by layer: 0.01 falls from "
             "{wide_tanh.std_first.small:.2f} to {wide_tanh.std_last.small:.3f}, Xavier from "
-            "{wide_tanh.std_first.xavier:.2f} to {wide_tanh.std_last.xavier:.2f}; .05 stays near "
+            "{wide_tanh.std_first.xavier:.2f} to {wide_tanh.std_last.xavier:.2f}; 0.05 stays near "
             "{wide_tanh.std_last.small05:.2f} and std 1 near {wide_tanh.std_last.unit:.2f}. Theory "
             "coincides.",
         ),
@@ -686,8 +686,8 @@ FIGURES = (
             ko="‘기울기’라 불리는 네 가지는 서로 다르게 움직인다. 0.01에서 국소 기울기는 1에 가까운데도 "
             "$\\delta$는 아래층으로 갈수록 줄고, $dW$는 그대로이다. 0.05와 1에서는 국소 기울기가 작아도 "
             "$\\delta$가 커진다. 오른쪽 끝은 학습률 1에서의 상대 갱신량. 점: 중앙값과 5–95 % 띠. n = {n}.",
-            en="Four things called “gradient” behave differently. With std .01 the local slope is near 1, "
-            "yet $\\delta$ shrinks toward the input while $dW$ stays. With .05 and 1 the slopes are small, "
+            en="Four things called “gradient” behave differently. With std 0.01 the local slope is near 1, "
+            "yet $\\delta$ shrinks toward the input while $dW$ stays. With 0.05 and 1 the slopes are small, "
             "yet $\\delta$ grows. Last panel: the relative update at learning rate 1. Marks: median with the "
             "5–95 % band. n = {n}.",
         ),
@@ -697,9 +697,9 @@ FIGURES = (
             "{wide_tanh.delta_ratio.unit:.0f}배(1), {wide_tanh.delta_ratio.xavier:.2f}배(Xavier)이다. "
             "0.01에서 dW는 층 사이에 많아야 {wide_tanh.weight_gradient_ratio.small:.2f}배 차이이다.",
             en="Four panels by layer: local slope, δ, dW, relative update. δ of the first layer is "
-            "{wide_tanh.delta_ratio.small:.2f} of the last layer's for std .01, "
-            "{wide_tanh.delta_ratio.small05:.1f} times for .05, {wide_tanh.delta_ratio.unit:.0f} times for "
-            "1, {wide_tanh.delta_ratio.xavier:.2f} for Xavier. With std .01, dW differs between layers by a "
+            "{wide_tanh.delta_ratio.small:.2f} of the last layer's for std 0.01, "
+            "{wide_tanh.delta_ratio.small05:.1f} times for 0.05, {wide_tanh.delta_ratio.unit:.0f} times for "
+            "1, {wide_tanh.delta_ratio.xavier:.2f} for Xavier. With std 0.01, dW differs between layers by a "
             "factor of {wide_tanh.weight_gradient_ratio.small:.2f} at most.",
         ),
         draw=draw_signals,
@@ -709,16 +709,17 @@ FIGURES = (
         caption=Text(
             ko="0.01은 기울기를 줄이고 0.05는 키운다. 슬라이드의 두 답과 반대이다. 띠는 건강한 범위 "
             "$0.8\\le\\rho\\le1.25$, 세로 금은 이론, 가로 막대는 5–95 %. n = {n}.",
-            en="Std .01 shrinks the gradient and .05 lets it grow: the opposite of the slide's two answers. "
-            "The band is the healthy range $.8\\le\\rho\\le1.25$, ticks are theory, bars 5–95 %. n = {n}.",
+            en="Std 0.01 shrinks the gradient and 0.05 lets it grow: the opposite of the slide's two "
+            "answers. The band is the healthy range $0.8\\le\\rho\\le1.25$, ticks are theory, "
+            "bars 5–95 %. n = {n}.",
         ),
         alt=Text(
             ko="네 초깃값의 ρ: 1은 {wide_tanh.rho.unit:.2f}, 0.01은 {wide_tanh.rho.small:.2f}, 0.05는 "
             "{wide_tanh.rho.small05:.2f}, Xavier는 {wide_tanh.rho.xavier:.2f}. 건강한 범위는 0.8에서 "
             "1.25까지이다.",
             en="ρ of four initializations: {wide_tanh.rho.unit:.2f} for std 1, {wide_tanh.rho.small:.2f} for "
-            ".01, {wide_tanh.rho.small05:.2f} for .05, {wide_tanh.rho.xavier:.2f} for Xavier; healthy is .8 "
-            "to 1.25.",
+            "0.01, {wide_tanh.rho.small05:.2f} for 0.05, {wide_tanh.rho.xavier:.2f} for Xavier; healthy is "
+            "0.8 to 1.25.",
         ),
         draw=draw_rho,
     ),

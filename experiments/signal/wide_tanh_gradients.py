@@ -61,8 +61,8 @@ def accuracy(trained: xr.Dataset, name: str, gain: str) -> np.ndarray:
 VANISHING = Text(
     ko="$\\rho<0.8$이면 서른 층을 지나는 동안 기울기가 600배 넘게 줄어, 쓰이는 학습률의 범위 전체보다 더 "
     "많이 잃는다.",
-    en="Below .8 a gradient loses more than a factor of 600 over thirty layers, more than the whole range of "
-    "learning rates in use.",
+    en="Below 0.8 a gradient loses more than a factor of 600 over thirty layers, more than the whole range "
+    "of learning rates in use.",
 )
 
 WIDE_ENOUGH = Text(
@@ -97,14 +97,14 @@ D09 = Claim(
     id="D09",
     says=Text(
         ko="표준편차 0.01은 작으므로 기울기 소실은 일어나지 않는다.",
-        en="Weights of std .01 are small, so the gradient does not vanish.",
+        en="Weights of std 0.01 are small, so the gradient does not vanish.",
     ),
     better=Text(
         ko="표준편차 0.01이면 기울기는 소실된다. 입력이 4096개이면 $\\sigma_w=0.01\\sqrt{4096}=0.64<1$이므로 "
         "$\\delta$는 한 층을 내려갈 때마다 적어도 이 비율로 줄어든다. 국소 기울기 $\\varphi'(z)$가 1에 "
         "가깝다는 것만으로는 모자란다. 층마다 거의 같게 남는 것은 가중치 기울기 $dW$이다.",
-        en="With std .01 the gradient does vanish: with 4096 inputs $\\sigma_w=0.01\\sqrt{4096}=0.64<1$, and "
-        "$\\delta$ shrinks by at least this factor at every layer on its way down. A local slope "
+        en="With std 0.01 the gradient does vanish: with 4096 inputs $\\sigma_w=0.01\\sqrt{4096}=0.64<1$, "
+        "and $\\delta$ shrinks by at least this factor at every layer on its way down. A local slope "
         "$\\varphi'(z)$ near 1 is not enough. What stays nearly the same in all layers is the weight "
         "gradient $dW$.",
     ),
@@ -144,13 +144,13 @@ D12 = Claim(
     id="D12",
     says=Text(
         ko="표준편차 0.05에서는 기울기가 0으로 줄어 학습되지 않는다.",
-        en="With std .05 the gradient falls to 0 and nothing is learned.",
+        en="With std 0.05 the gradient falls to 0 and nothing is learned.",
     ),
     better=Text(
         ko="표준편차 0.05($\\sigma_w=3.2$)에서는 포화로 국소 기울기가 작아져도 큰 가중치가 그것을 넘어서서, "
         "기울기는 아래층으로 갈수록 오히려 커진다. 그런 망도 학습되며, 새 데이터에서 Xavier보다 조금 못할 "
         "뿐이다.",
-        en="With std .05 ($\\sigma_w=3.2$) saturation makes the local slopes small, but the large weights "
+        en="With std 0.05 ($\\sigma_w=3.2$) saturation makes the local slopes small, but the large weights "
         "more than make up for it: the gradient grows on its way down. Such a net does learn; it is only a "
         "little worse than Xavier's on new data.",
     ),
@@ -180,13 +180,13 @@ D12 = Claim(
             because=Text(
                 ko="열 가지 숫자를 찍으면 0.1이다. 그 두 배를 어떤 학습률로도, 네 배 더 학습해도 넘지 못하면 "
                 "학습되지 않은 것이다.",
-                en="Guessing among ten digits gives .1; not even twice that, at any learning rate and after "
+                en="Guessing among ten digits gives 0.1; not even twice that, at any learning rate and after "
                 "four times the updates, is not learning.",
             ),
         ),
         Check(
             name="test_accuracy",
-            label=Text(ko="시험 정확도: 0.05 − Xavier", en="test accuracy, .05 minus Xavier"),
+            label=Text(ko="시험 정확도: 0.05 − Xavier", en="test accuracy, 0.05 minus Xavier"),
             quantity=lambda wide, trained: (  # noqa: ARG005
                 accuracy(trained, "test_accuracy", "small05") - accuracy(trained, "test_accuracy", "xavier")
             ),

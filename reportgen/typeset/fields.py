@@ -97,6 +97,8 @@ def fill_fields(
                 f"format {match.group(2)!r} does not fit {path!r}", where=where, hint=str(error)
             ) from error
 
+    if n is not None:
+        text = text.replace("n = {n}", "n\u00a0=\u00a0{n}")  # never broken over lines
     return _FIELD.sub(replace, text)
 
 
