@@ -259,7 +259,11 @@ def test_build_interrupted_resumes(fresh, tmp_path, how):
         print(replicate.index, file=file)
     return replicate.gen''')  # fmt: skip
     Store(fresh / ".reportgen").put_note("seconds", {"measure": {"coin": 9.0}})  # one replicate a task
-    script = f"from test_build import *; make(Path({str(fresh)!r}), jobs=1)"
+    script = (
+        "from test_build import *\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background shell has it ignored
+        f"make(Path({str(fresh)!r}), jobs=1)"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     process = subprocess.Popen(
         [sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE, start_new_session=True
