@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import ExperimentError, ProjectError
-from reportgen.model import Check, CheckResult, Claim, ClaimResult, Verdict
+from reportgen.model import LEVEL, Check, CheckResult, Claim, ClaimResult, Verdict
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -93,6 +93,10 @@ def unjudged(claim: Claim, *, experiment: str, state: Literal["not measured", "b
 
 
 def _judge_check(check: Check, datasets: Sequence[xr.Dataset], place: str) -> CheckResult:
+    import numpy as np  # not above: a build that judges nothing needs no NumPy, which takes .1 s to load
+
+    from reportgen import statistics
+
     values = _evaluate(check, datasets, place)
     if check.estimator == "exact":
         estimate = float(values)
@@ -145,7 +149,7 @@ def _result(
         estimate=estimate,
         low=low,
         high=high,
-        level=statistics.LEVEL,
+        level=LEVEL,
         n=n,
         n_needed=n_needed,
         exact=check.estimator == "exact",
@@ -159,6 +163,8 @@ def _result(
 
 def _evaluate(check: Check, datasets: Sequence[xr.Dataset], place: str) -> NDArray[np.generic]:
     """Call the quantity and require one real value per replicate, or one in all for ``exact``."""
+    import numpy as np
+
     try:
         with np.errstate(divide="ignore", invalid="ignore"):  # censored values: ±∞ and NaN are answers
             values = check.quantity(*datasets)
@@ -324,7 +330,7 @@ def n_deciding_checks(results: Iterable[ClaimResult]) -> int:
 
 def expected_false_calls(results: Iterable[ClaimResult]) -> float:
     """Return how many false calls to expect at most: half of 1 − level for each deciding interval."""
-    return n_deciding_checks(results) * (1 - statistics.LEVEL) / 2
+    return n_deciding_checks(results) * (1 - LEVEL) / 2
 
 
 def claim_to_json(claim: Claim, result: ClaimResult, *, chapter: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ Role = Literal["decides", "validates", "reports", "printed"]
 Kind = Literal["stated", "reconstructed"]
 Severity = Literal["misleading", "wrong", "slip"]
 Width = Literal["margin", "text", "wide"]
+LEVEL = 0.99  # of every confidence interval
 
 
 class Text(Mapping[str, str]):

@@ -17,9 +17,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.model import Estimator, Relation, Scale, Verdict
+from reportgen.model import LEVEL, Estimator, Relation, Scale, Verdict
 
-LEVEL = 0.99
 MAX_REPLICATES = 1000  # needing more than this is printed as "not by more replicates"
 
 Bound = float | tuple[float, float]
