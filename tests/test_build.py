@@ -303,7 +303,7 @@ def test_list_project_tells_what_is_known(built):
     assert [claim["id"] for claim in listing["claims"]] == ["X01", "X02", "X03"]
     assert {claim["chapter"] for claim in listing["claims"]} == {"games"}
     (figure,) = (figure for figure in listing["figures"] if figure["id"] == "coin.share")
-    assert figure["caption"]["en"] == "The share gathers at 0.51. n = 10."
+    assert figure["caption"]["en"] == "The share gathers at 0.51. n\u00a0=\u00a010."
 
 
 def test_list_project_before_anything_is_measured(fresh):
