@@ -126,7 +126,7 @@ def _rule(face: Face, wanted: set[str], cache: Cache) -> str:
 
 
 def _subset(face: Face, characters: str, cache: Cache) -> bytes:
-    parts = [f"woff2 2 {face.is_syllables}", _version(), _digest(str(face.path)), characters]
+    parts = [f"woff2 3 {face.is_syllables}", _version(), _digest(str(face.path)), characters]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     kept = cache.get(key)
     if kept is not None:
@@ -142,13 +142,13 @@ def _subset(face: Face, characters: str, cache: Cache) -> bytes:
     options.drop_tables += ["DSIG", "FFTM"]
     if face.is_math:
         options.drop_tables += ["GPOS"]
-    if face.is_syllables:
-        options.layout_features = []
-        options.drop_tables += ["GDEF", "GPOS", "GSUB"]
     maker: Any = subset.Subsetter(options)
     maker.populate(text=characters)
     buffer = io.BytesIO()
     with TTFont(face.path, lazy=True, recalcTimestamp=False) as font:
+        if face.is_syllables:
+            for table in {"GDEF", "GPOS", "GSUB"} & set(font.keys()):
+                del font[table]  # before they are read
         maker.subset(font)
         font.flavor = "woff2"
         font.save(buffer)
