@@ -27,7 +27,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     )
 
 
-def throw(params: Mapping[str, Any], replicate: Replicate) -> np.ndarray:
+def throw(params: Mapping[str, Any], replicate: Replicate) -> Any:
     """Throw one replicate's coin."""
     return replicate.generator("throws").random(params["n_throws"]) < params["bias"]
 
@@ -38,7 +38,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
     return xr.Dataset({"share": share, "mean": share.mean()})
 
 
-def share_of_heads(dataset: xr.Dataset) -> np.ndarray:
+def share_of_heads(dataset: xr.Dataset) -> Any:
     """Return the share of heads, one value per replicate."""
     return dataset.heads.mean("throw").values
 

@@ -22,7 +22,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     )
 
 
-def more_eyes_than_heads(dice: xr.Dataset, coin: xr.Dataset) -> np.ndarray:
+def more_eyes_than_heads(dice: xr.Dataset, coin: xr.Dataset) -> Any:
     """Return the ratio of mean eyes to the mean share of heads, one value per replicate."""
     heads = coin.heads.mean("throw").values[: dice.sizes["replicate"]]
     return dice.eyes.mean("throw").values / heads
