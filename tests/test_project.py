@@ -12,6 +12,7 @@ from reportgen import Text
 from reportgen.errors import ExperimentError, ProjectError, ReportgenError, UsageError
 from reportgen.project import (
     Project,
+    Term,
     chapter_file,
     check_links,
     check_translations,
@@ -69,7 +70,7 @@ def test_mini_project_is_sound(folder: Path) -> None:
     assert dict(lecture.title) == {"ko": "작은 강의", "en": "A Small Lecture"}
     assert (lecture.date, lecture.seed, lecture.languages) == ("2025-03-04", 1, ("ko", "en"))
     assert lecture.params == {"averages": {"std": 1.0}}
-    assert lecture.terms["average"] == Text(ko="평균", en="average", symbol="m")
+    assert lecture.terms["average"] == Term(word=Text(ko="평균", en="average"), symbol="m")
     assert chapter_file(project, lecture, "en", "sums") == folder / "templates/mini/en/sums.md.j2"
     assert template_folders(project, lecture)[0] == folder / "templates"
 

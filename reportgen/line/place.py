@@ -52,7 +52,7 @@ class Place:
     def terms(self) -> dict[str, dict[str, str]]:
         """The lecture's words for figures, in the languages that are built."""
         return {
-            language: {key: term[language] for key, term in self.lecture.terms.items()}
+            language: {key: term.word[language] for key, term in self.lecture.terms.items()}
             for language in self.languages
         }
 

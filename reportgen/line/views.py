@@ -256,9 +256,10 @@ def make_view(
         terms=tuple(
             TermView(
                 key=key,
-                word=term[language],
-                other=next((term[other] for other in lecture.languages if other != language), ""),
-                symbol=term.get("symbol", ""),
+                word=term.word[language],
+                other=next((term.word[other] for other in lecture.languages if other != language), ""),
+                symbol=term.symbol,
+                definition=term.definition[language] if term.definition else "",
             )
             for key, term in lecture.terms.items()
         ),

@@ -2,7 +2,7 @@
 
 from reportgen.project.failures import short_traceback
 from reportgen.project.folders import ExperimentFile, Project, builtin_root, find_project, template_folders
-from reportgen.project.lecture import Lecture, chapter_file, load_lecture
+from reportgen.project.lecture import Lecture, Term, chapter_file, load_lecture
 from reportgen.project.links import Links, check_links, check_translations, find_links
 from reportgen.project.loading import load_experiment
 
@@ -11,6 +11,7 @@ __all__ = [
     "Lecture",
     "Links",
     "Project",
+    "Term",
     "builtin_root",
     "chapter_file",
     "check_links",

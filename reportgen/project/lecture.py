@@ -21,6 +21,15 @@ _LOGOS = (".svg", ".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word of the lecture; its symbol (inline Markdown) and its meaning where they are given."""
+
+    word: Text
+    symbol: str = ""
+    definition: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lecture:
     """A lecture's settings.
 
@@ -31,7 +40,7 @@ class Lecture:
     params
         Experiment → lasting overrides of its settings, as written (see ``apply_params``).
     terms
-        Key → the term in each language, with ``symbol`` as one more key where it has one.
+        Key → the term.
     seed
         The root seed.
     """
@@ -49,7 +58,7 @@ class Lecture:
     chapters: tuple[str, ...]
     params: Mapping[str, Mapping[str, Any]]
     folder: Path
-    terms: Mapping[str, Text]
+    terms: Mapping[str, Term]
     seed: int
 
 
@@ -190,10 +199,22 @@ def _read_params(file: TomlFile, project: Project) -> Mapping[str, Mapping[str, 
     return MappingProxyType({experiment: MappingProxyType(table) for experiment, table in tables.items()})
 
 
-def _load_terms(path: Path, languages: tuple[str, ...]) -> Mapping[str, Text]:
+def _load_terms(path: Path, languages: tuple[str, ...]) -> Mapping[str, Term]:
     if not path.is_file():
         return MappingProxyType({})
     file = read_toml(path)
-    return MappingProxyType(
-        {key: file.read_text(key, languages=languages, also=("symbol",)) for key in file.values}
+    return MappingProxyType({key: _read_term(file, key, languages) for key in file.values})
+
+
+def _read_term(file: TomlFile, key: str, languages: tuple[str, ...]) -> Term:
+    table = file.values[key]
+    if not isinstance(table, dict):
+        return Term(word=file.read_text(key, languages=languages))
+    symbol = table.get("symbol", "")
+    if not isinstance(symbol, str):
+        raise file.error(f"{key}.symbol must be a string: {symbol!r}", key)
+    return Term(
+        word=file.read_text(key, languages=languages, also=("symbol", "definition")),
+        symbol=symbol,
+        definition=file.read_text(key, "definition", languages=languages) if "definition" in table else None,
     )

@@ -41,27 +41,28 @@ class TomlFile:
                 raise self.error(f"the key {key!r} is missing", hint=f"add {key} = …")
 
     def read_text(self, *key: str, languages: Collection[str], also: Collection[str] = ()) -> Text:
-        """Return ``{ko = "…", en = "…"}`` or one string for all languages; ``also`` are further keys."""
+        """Return ``{ko = "…", en = "…"}`` or one string for all languages; ``also``: keys read elsewhere."""
         value: Any = self.values
         for part in key:
             value = value[part]
         name = ".".join(key)
         if isinstance(value, str):
             return Text(**dict.fromkeys(languages, value))
-        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        texts = {k: v for k, v in value.items() if k not in also} if isinstance(value, dict) else {}
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in texts.values()):
             example = ", ".join(f'{language} = "…"' for language in languages)
             raise self.error(f"{name} must be a text: {value!r}", *key, hint=f"write {{ {example} }}")
-        for part in value:
-            if part not in also and not LANGUAGE.fullmatch(part):
+        for part in texts:
+            if not LANGUAGE.fullmatch(part):
                 raise self.error(
                     f"unknown key {part!r} in {name}", *key, hint=nearest(part, [*languages, *also])
                 )
         for language in languages:
-            if not value.get(language):
+            if not texts.get(language):
                 raise self.error(
                     f"{name} lacks the language {language!r}", *key, hint=f'add {language} = "…"'
                 )
-        return Text(**value)
+        return Text(**texts)
 
 
 def read_toml(path: Path) -> TomlFile:

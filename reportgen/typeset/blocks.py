@@ -60,21 +60,28 @@ class Blocks:
         return re.sub(rf"{START}(\d+){END}", lambda m: self._set(chapter.nodes[int(m[1])], block=False), text)
 
     def _cut_blocks(self, chapter: Chapter, text: str) -> str:
-        """Wrap what stands between block marks; answers move to the chapter's end where they must."""
+        """Wrap what stands between block marks; on a student's paper the answers go to the back."""
         pattern = re.compile(rf"<p>{OPEN}(\d+){END}</p>(.*?)<p>{CLOSE}\1{END}</p>", re.DOTALL)
         questions = [n for n in chapter.nodes if n.kind == "quiz"]
         numbers = {node.id: f"{chapter.number}.{i}" for i, node in enumerate(questions, 1)}
+        answered = {node.id for node in chapter.nodes if node.kind == "answer"}
+        at_the_back = self._setter.target == "pdf" and self._view.edition == "student"
 
         def wrap(match: re.Match[str]) -> str:
             node = chapter.nodes[int(match[1])]
             body = self._cut_blocks(chapter, match[2])
             if node.kind == "answer" and node.id not in numbers:
                 raise unknown("quiz", node.id, numbers, node.where, node.line)
-            data = {"id": node.id, "number": numbers.get(node.id, ""), "body": Markup(body.strip())}
-            later = node.kind == "answer" and self._setter.target == "pdf" and self._view.edition == "student"
-            if later:
+            data: dict[str, Any] = {
+                "id": node.id,
+                "number": numbers.get(node.id, ""),
+                "body": Markup(body.strip()),
+            }
+            if node.kind == "answer" and at_the_back:
                 chapter.answers.append(data)
                 return ""
+            if node.kind == "quiz":
+                data["answered_at_the_back"] = at_the_back and node.id in answered
             return self._setter.part(node.kind, **data)
 
         return pattern.sub(wrap, text)

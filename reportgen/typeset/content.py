@@ -1,4 +1,4 @@
-"""What a handout shows besides its chapters: cover, scoreboard, errata, terms, provenance, as plain data."""
+"""What a handout shows besides its chapters: cover, scoreboard, answers, errata, terms, provenance."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from markupsafe import Markup
 from reportgen.typeset import scoreboard
 from reportgen.typeset.chapter import Chapter
 from reportgen.typeset.compose import compose
+from reportgen.typeset.first_uses import mark_first_uses
 from reportgen.typeset.markdown import plain_text
 from reportgen.typeset.ribbon import errata_data
 from reportgen.typeset.setter import Setter
-from reportgen.typeset.view import View
+from reportgen.typeset.view import TermView, View
 
 _PRINT_COLORS = {
     "ink": "#333", "side": "#ece9e2", "confirmed": "#2f6f4f", "refuted": "#a8322a", "partly": "#8a5a00",
@@ -31,6 +32,7 @@ def make_content(setter: Setter) -> dict[str, Any]:
     """Return the plain data of the theme's pages, its chapters set."""
     view, words = setter.view, setter.words
     chapters, claims = compose(setter)
+    uses = mark_first_uses(chapters, view.terms)
     placed = [name for chapter in chapters for name in chapter.claims]
     return {
         "lecture": _lecture(view, setter),
@@ -41,8 +43,8 @@ def make_content(setter: Setter) -> dict[str, Any]:
         "summary": scoreboard.summary([view.claims[name] for name in placed], words),
         "errata": _errata(view, setter, placed),
         "terms": [
-            {"word": t.word, "other": t.other, "symbol": setter.inline(t.symbol, f"term {t.key}")}
-            for t in sorted(view.terms, key=lambda t: t.word.casefold())
+            _term(term, uses.get(term.key), setter)
+            for term in sorted(view.terms, key=lambda term: term.word.casefold())
         ],
         "provenance": [
             {"key": words.of("provenance", key, key), "text": text} for key, text in view.provenance
@@ -79,7 +81,7 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
         "title": chapter.title,
         "plain": plain_text(chapter.title),
         "html": Markup(_notes_to_end(chapter.html)),
-        "answers": chapter.answers,
+        "answers": chapter.answers,  # only what goes to the back
         "sections": [
             {"id": s.id, "number": s.number, "title": s.title} for s in chapter.sections if s.level == 2
         ],
@@ -108,6 +110,17 @@ def _board(
         if rows:
             groups.append({"number": chapter.number, "id": chapter.id, "title": chapter.title, "rows": rows})
     return groups
+
+
+def _term(term: TermView, section: str | None, setter: Setter) -> dict[str, Any]:
+    kind = "ref_section" if section and "." in section else "ref_chapter"
+    return {
+        "word": term.word,
+        "other": term.other,
+        "symbol": setter.inline(term.symbol, f"term {term.key}"),
+        "definition": setter.inline(term.definition, f"term {term.key}"),
+        "use": {"id": f"term-{term.key}", "name": setter.words.fill(kind, number=section)} if section else {},
+    }
 
 
 def _errata(view: View, setter: Setter, placed: list[str]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from reportgen.style.svg import theme_css
 from reportgen.typeset.content import make_content, set_parts
-from reportgen.typeset.fonts import embedded_faces, text_font
+from reportgen.typeset.fonts import embedded_faces, text_font, without_glyph
+from reportgen.typeset.glyphs import MissingGlyphError, naming_its_line
 from reportgen.typeset.setter import Setter
 from reportgen.typeset.theme import load_words, theme_text
 from reportgen.typeset.view import Cache, MemoryCache, View
@@ -33,6 +34,9 @@ def render_html(view: View, cache: Cache | None = None) -> str:
     data["script"] = Markup(theme_text(folders, "page.js"))
     page = setter.part("page", parts=parts, **data) + "\n"
     text, code, math = characters(page)
+    with naming_its_line(view):
+        for char in without_glyph(folders, text, cache):
+            raise MissingGlyphError(char, page)
     return page.replace("/*faces*/", embedded_faces(folders, text, code, math, cache), 1)
 
 
@@ -46,13 +50,13 @@ def dark_figures() -> str:
 
 
 def characters(page: str) -> tuple[str, str, str]:
-    """Return the characters of the text, of code and of formulas."""
+    """Return the characters of the text (code included), of code and of formulas."""
     body = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
     codes = "".join(re.findall(r"<code.*?</code>", body, re.DOTALL))
     maths = "".join(
         re.findall(r"<math.*?</semantics>", re.sub(r"<annotation.*?</annotation>", "", body), re.DOTALL)
     )
-    plain = html.unescape(re.sub(r"<[^>]*>", "", body))
+    plain = html.unescape(re.sub(r"<math.*?</math>|<[^>]*>", "", body, flags=re.DOTALL))
     code, math = (html.unescape(re.sub(r"<[^>]*>", "", t)) for t in (codes, maths))
     if math:
         math += _DRAWN_BY_BROWSERS

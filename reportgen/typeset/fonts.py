@@ -107,6 +107,16 @@ def embedded_faces(folders: tuple[Path, ...], text: str, code: str, math: str, c
     return "\n".join(_rule(face, wanted, cache) for face, wanted in used if wanted - {" ", "\n"})
 
 
+def without_glyph(folders: tuple[Path, ...], text: str, cache: Cache) -> list[str]:
+    """Return the characters of the text that no font of prose and code has."""
+    fonts = (
+        text_font(folders),
+        *(symbol_folder() / name for name in ("DejaVuSans.ttf", "DejaVuSansMono.ttf")),
+    )
+    covered = frozenset().union(*(_covered(font, cache) for font in fonts))
+    return sorted(char for char in set(text) - covered if not char.isspace())
+
+
 def _math_font() -> Path:
     spec = importlib.util.find_spec("ziamath")
     assert spec is not None

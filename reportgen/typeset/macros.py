@@ -18,7 +18,7 @@
     A note in the margin. Papers are Markdown footnotes: ``[^he]`` and ``[^he]: He et al. …``; one that is
     called in a note is printed there.
 ``{% call quiz('depth') %} … {% endcall %}``, later ``{% call answer('depth') %} … {% endcall %}``
-    Asks first; the answer is folded in the HTML and stands at the chapter's end in the PDF.
+    Asks first; the answer is folded in the HTML and stands at the back of the PDF.
 ``{% call teacher() %} … {% endcall %}``
     For the teacher's edition only.
 ``{{ value('…')|josa('은/는') }}`` or ``$\\rho${{ josa('은/는') }}``

@@ -15,7 +15,8 @@ from reportgen.errors import ProjectError
 from reportgen.typeset import korean
 from reportgen.typeset.content import make_content, set_parts
 from reportgen.typeset.fonts import font_folders, text_font, use_fontconfig
-from reportgen.typeset.pdf import MissingGlyphError, Press
+from reportgen.typeset.glyphs import naming_its_line
+from reportgen.typeset.pdf import Press
 from reportgen.typeset.setter import Setter
 from reportgen.typeset.theme import Words, load_words, theme_text
 from reportgen.typeset.view import Cache, MemoryCache, View
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reportgen.typeset.picture import Picture
     from reportgen.typeset.quire import Quire
 
-_FRONT, _END = ("cover", "scoreboard", "contents"), ("errata", "end")
+_FRONT, _END = ("cover", "scoreboard", "contents"), ("answers", "errata", "end")
 _ROWS = 26  # of a scoreboard on a page, about: a good guess saves setting the front twice
 _MOST_FRONTS = 4
 _UNTOUCHED = re.compile(r"<(pre|code|style|script|svg|math|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
@@ -36,15 +37,8 @@ _OWN_COUNTERS = re.compile(r"\bcounter\(\s*pages?\b|target-counter")
 def render_pdf(view: View, cache: Cache | None = None) -> bytes:
     """Return the handout as a PDF (A4, tagged, PDF/UA-1); equal views give equal bytes."""
     use_fontconfig(view.template_folders)
-    try:
+    with naming_its_line(view):
         return _Paper(view, MemoryCache() if cache is None else cache).bind()
-    except MissingGlyphError as error:
-        for chapter in view.chapters:
-            line = chapter.text.find(error.char)
-            if line >= 0:
-                number = chapter.text.count("\n", 0, line) + 1
-                raise ProjectError(error.what, where=chapter.path, line=number, hint=error.hint) from error
-        raise
 
 
 class _Paper:

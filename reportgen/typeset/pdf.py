@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import EnvironmentProblem, ProjectError
+from reportgen.typeset.glyphs import MissingGlyphError
 from reportgen.typeset.layout import mending
 
 if TYPE_CHECKING:
@@ -203,16 +204,5 @@ def _check(fetcher: Any, records: list[str], page: str) -> None:
     if glyph is not None:
         missing = re.search(r'"(.+?)"', glyph) or re.search(r"'(.+?)'", glyph)
         char = missing[1] if missing else "?"
-        at = page.find(char)
-        around = re.sub(r"<[^>]*>|\s+", " ", page[max(0, at - 60) : at + 30]).strip() if at >= 0 else ""
-        name = f"U+{ord(char):04X}" if len(char) == 1 else char
-        raise MissingGlyphError(char, f"no font has the character {char!r} ({name})", around)
+        raise MissingGlyphError(char, page)
     raise ProjectError(f"the PDF cannot be typeset: {serious[0]}")
-
-
-class MissingGlyphError(ProjectError):
-    """A character without a glyph; ``char`` for whoever knows the sources."""
-
-    def __init__(self, char: str, what: str, around: str) -> None:
-        super().__init__(what, hint=f"near: … {around} …" if around else None)
-        self.char = char

@@ -127,12 +127,13 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermView:
-    """A term of terms.toml: its word here, the word in another language, a symbol if it has one."""
+    """A term of terms.toml: its word here and in another language; its symbol and meaning, if given."""
 
     key: str
     word: str
     other: str = ""
     symbol: str = ""
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ def test_html_of_authors_is_text(small: Small, cache: MemoryCache, text: str, ab
     [
         ("{{ value('D09.rho.estimate', '.2f')|josa('으로/로') }}", "0.51로"),
         ("$\\rho${{ josa('은/는') }} x", "</span>는 x"),
-        ("{{ term('std') }}", "<p>표준편차</p>"),
+        ("{{ term('std') }}", '<p><span id="term-std">표준편차</span></p>'),
         ("{% call eq('a') %}x{% endcall %}\n\n{{ ref('a')|josa('을/를') }}", "식\u00a0(1.1)</a>을"),
         ("{{ ref('a') }}\n\n## 절 {{ label('a') }}", '<a class="ref ref-section" href="#a">1.1절</a>'),
         ("{{ ref('one') }}", ">1장</a>"),

@@ -17,7 +17,7 @@ import pypdf
 import pytest
 
 from reportgen.errors import EnvironmentProblem, ProjectError
-from reportgen.typeset import View, render_pdf
+from reportgen.typeset import View, render_html, render_pdf
 from reportgen.typeset.pdf import Press
 from reportgen.typeset.quire import FONT_FILE, structure
 from reportgen.typeset.view import MemoryCache
@@ -61,12 +61,13 @@ def test_bookmarks_are_the_headings(reader: pypdf.PdfReader) -> None:
         (0, "신호는 얼마나 멀리 가는가"),
         (1, "작은 가중치"),
         (1, "사비에르 초깃값"),
-        (1, "생각해 보기 풀이"),
         (0, "배치 정규화"),
         (1, "초깃값에 덜 민감한가"),
         (0, "최적화"),
+        (0, "풀이"),
         (0, "정오표"),
-        (0, "용어"),
+        (0, "용어와 기호"),
+        (1, "기호"),
         (0, "재현 정보"),
     ]
 
@@ -175,9 +176,12 @@ def test_draft_is_marked_on_every_page(small: Callable[..., View], cache: Memory
     assert all("Draft — --quick" in page.extract_text() for page in reader.pages)
 
 
-def test_character_without_glyph_is_named(small: Callable[..., View], cache: MemoryCache) -> None:
+@pytest.mark.parametrize("render", [render_pdf, render_html])
+def test_character_without_glyph_is_named(
+    small: Callable[..., View], cache: MemoryCache, render: Callable[..., Any]
+) -> None:
     with pytest.raises(ProjectError, match=r"U\+12000") as caught:
-        render_pdf(small("A sign:\n\nthis one \U00012000."), cache)
+        render(small("A sign:\n\nthis one \U00012000."), cache)
     assert (caught.value.where, caught.value.line) == ("lecture/one.md.j2", 5)
 
 
