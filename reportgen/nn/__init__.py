@@ -1,8 +1,9 @@
 """Small neural networks in NumPy with a leading replicate axis; imports nothing else of reportgen.
 
 Two halves. The *parts* are what the lecture teaches, one subject per file, written to be read: ``affine``,
-``convolution``, ``activations``, ``batch_norm``, ``dropout``, ``residual``, ``losses``, ``initializers``,
-``optimizers``, ``schedules``, ``surfaces`` (all layers together: ``layers``). The *engine* (``engine/``)
+``convolution``, ``activations``, ``batch_norm``, ``noise``, ``dropout``, ``residual``, ``losses``,
+``initializers``, ``optimizers``, ``schedules``, ``surfaces`` (all layers together: ``layers``); ``passes``
+puts them together to a network whose every number can be looked at. The *engine* (``engine/``)
 trains many networks at once from the same formulas, in float32 and without allocating.
 
 Training
@@ -19,24 +20,27 @@ Training
     history = nn.train(arms, data, replicates, evaluate_every=12)   # data: one nn.Data per replicate
     history.test_accuracy            # (replicate, arm)
 
-``Network(widths, activation="relu", initializer=He(), batch_norm=None, dropout=0.0, residual=False,
-loss="cross_entropy", output="linear")``
+``Network(widths, activation="relu", initializer=He(), batch_norm=None, batch_norm_every=1, noise=None,
+dropout=0.0, residual=False, loss="cross_entropy", output="linear")``
     ``widths`` from inputs to outputs, ``(64, 10)`` has no hidden layer. ``activation``: ``relu``, ``tanh``,
     ``sigmoid``, ``linear``. ``batch_norm``: ``None``, ``"before"`` (affine → BN → activation, without the
-    bias that BN would cancel) or ``"after"`` (affine → activation → BN), hidden layers only. ``dropout``:
-    probability of dropping a hidden unit's output. ``residual``: h + layer(h) wherever a hidden layer
-    keeps its width. ``loss``: ``cross_entropy`` (labels 0 … n_out − 1), ``logistic`` (one output, labels
-    0 or 1) or ``mse`` (mean over batch *and* units; targets (n, n_out)). ``output``: activation of the
-    last layer, for ``mse`` only.
+    bias that BN would cancel) or ``"after"`` (affine → activation → BN), hidden layers only;
+    ``batch_norm_every=k``: in the k-th, 2k-th, … of them. ``noise``: ``Noise()`` after every BN in training,
+    another shift and spread of each unit at every step (Santurkar et al. 2018). ``dropout``: probability of
+    dropping a hidden unit's output. ``residual``: h + layer(h) wherever a hidden layer keeps its width.
+    ``loss``: ``cross_entropy`` (labels 0 … n_out − 1), ``logistic`` (one output, labels 0 or 1) or ``mse``
+    (mean over batch *and* units; targets (n, n_out)). ``output``: activation of the last layer, for ``mse``
+    only.
 ``Arm(network, learning_rate, optimizer=SGD(), n_steps=300, batch_size=100, schedule=Constant(), n_train=None,
 weight_decay=0.0)``
     One way to train. ``n_train`` takes the first rows of the training set only.
 ``Data(x_train, y_train, x_validation, y_validation, x_test, y_test)``
     One replicate's split; x (n, n_in). Label noise is put into ``y_train`` by the caller.
 ``train(arms, data, streams, *, pairs=None, evaluate_every=None, evaluate_at=(), stop_accuracy=None,
-keep_parameters=False, keep_states=False, resume=None, block_size=None, dtype=np.float32) -> History``
-    ``streams[i].generator(name)`` gives replicate i's streams ``init``, ``batches``, ``dropout`` (a
-    ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start
+stop_loss=None, keep_parameters=False, keep_states=False, resume=None, block_size=None, dtype=np.float32)
+-> History``
+    ``streams[i].generator(name)`` gives replicate i's streams ``init``, ``batches``, ``dropout``, ``noise``
+    (a ``Replicate`` of ``measure`` does). All arms of a replicate share them: arms with equal widths start
     from the same standard normals, scaled; arms with equal batch size see the same batches (epochs
     shuffled without replacement, an incomplete last batch is left out).
 
@@ -45,7 +49,9 @@ keep_parameters=False, keep_states=False, resume=None, block_size=None, dtype=np
     pairs=failed)``, whose first 300 steps repeat the earlier run bit for bit (unless the schedule depends on
     ``n_steps``, as ``Cosine`` does). ``stop_accuracy`` ends a network early at the first evaluation step
     where its training accuracy reaches it: with ``n_steps=1200, evaluate_at=(300,), stop_accuracy=0.2``
-    only the networks that failed at 300 go on to 1200.
+    only the networks that failed at 300 go on to 1200. ``stop_loss`` ends a network at the first evaluation
+    where its training loss is below it: with ``evaluate_every=10``, ``n_steps`` of the history is then the
+    number of updates that it took, to 10, unless it is the arm's ``n_steps`` and ``train_loss`` stayed above.
 
     Where a whole group decides who goes on, the networks need not start again: ``first = train(arms, …,
     keep_states=True)``, then ``train(longer, …, pairs=failed, resume=first)``, the same numbers as without
@@ -62,6 +68,29 @@ keep_parameters=False, keep_states=False, resume=None, block_size=None, dtype=np
     loss, parameters or statistics overflowed; accuracy then is **0** and loss **inf**, so that a diverged
     run takes the worst rank. Accuracies of ``mse`` networks are NaN. ``trained`` is the mask.
     ``parameters[replicate, arm]``: the final ``Parameters`` if ``keep_parameters``.
+
+A network in the open
+---------------------
+For what training does not record, in float64; leading axes broadcast, so networks go through together::
+
+    parameters = nn.initial_parameters(network, [r.generator("init") for r in replicates])   # (R, …)
+    activity = nn.forward(network, parameters, x)                # x (batch, n_in) or (R, batch, n_in)
+    gradients = nn.backward(network, parameters, activity, y)    # y (batch,) or (R, batch)
+    moved = parameters.map(lambda w, g: w - 0.1 * g, gradients.parameters)
+
+``forward(network, parameters, x, *, running_statistics=False) -> Activity``
+    Per layer, the output layer last: ``inputs`` (what it gets), ``pre_activations`` (z = xW + b),
+    ``normalized`` (what BN makes; None without), ``activations`` (what φ makes); ``outputs``: the last
+    activations, the logits. BN takes the statistics of the batch, or the stored ones. No dropout, no noise.
+``backward(network, parameters, activity, targets) -> Gradients``
+    ``loss`` (R,); ``deltas`` (∂L/∂z at ``pre_activations``); ``parameters``: ∂L/∂ each, as ``Parameters``. BN
+    with the statistics of the batch only. ``losses.loss_and_gradient(network.loss, activity.outputs, y)``
+    gives the loss without going back.
+``Parameters``: ``weights``, ``biases`` (per layer; None where BN cancels it), ``gammas``, ``betas``,
+    ``running_means``, ``running_variances`` (per BN). ``map(function, *others)`` applies a function to all
+    that is learned; ``dataclasses.replace(parameters, weights=…)`` changes one kind.
+``initial_parameters(network, generators) -> Parameters``
+    One network per generator; from the streams ``init`` the ones that ``train`` starts from in float64.
 
 Optimizers
 ----------
@@ -87,15 +116,19 @@ n_in, n_out).
 
 from reportgen.nn import initializers, layers, losses, optimizers, schedules, surfaces
 from reportgen.nn.arms import Arm, Data, Network, Streams
-from reportgen.nn.history import History, Parameters
+from reportgen.nn.history import History
 from reportgen.nn.initializers import Glorot, He, Initializer, Normal, UniformFanIn, Xavier, XavierUniform
+from reportgen.nn.noise import Noise
 from reportgen.nn.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSProp
+from reportgen.nn.parameters import Parameters, initial_parameters
+from reportgen.nn.passes import Activity, Gradients, backward, forward
 from reportgen.nn.schedules import Constant, Cosine, Schedule, Step
 from reportgen.nn.surfaces import descend
 from reportgen.nn.training import train
 
 __all__ = [
     "SGD",
+    "Activity",
     "AdaGrad",
     "Adam",
     "Arm",
@@ -103,12 +136,14 @@ __all__ = [
     "Cosine",
     "Data",
     "Glorot",
+    "Gradients",
     "He",
     "History",
     "Initializer",
     "Momentum",
     "Nesterov",
     "Network",
+    "Noise",
     "Normal",
     "Optimizer",
     "Parameters",
@@ -119,7 +154,10 @@ __all__ = [
     "UniformFanIn",
     "Xavier",
     "XavierUniform",
+    "backward",
     "descend",
+    "forward",
+    "initial_parameters",
     "initializers",
     "layers",
     "losses",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from reportgen.nn.activations import Activation
 from reportgen.nn.initializers import He, Initializer
 from reportgen.nn.losses import Loss
+from reportgen.nn.noise import Noise
 from reportgen.nn.optimizers import SGD, Optimizer
 from reportgen.nn.schedules import Constant, Schedule
 
@@ -40,6 +42,10 @@ class Network:
     batch_norm
         ``before`` or ``after`` the activation of every hidden layer. Before: the affine layer has no
         bias, which the normalization would cancel.
+    batch_norm_every
+        k: only in every k-th hidden layer, the k-th, the 2k-th, …
+    noise
+        After every batch norm, in training only.
     dropout
         Probability of dropping the output of a hidden unit.
     residual
@@ -54,6 +60,8 @@ class Network:
     activation: Activation = "relu"
     initializer: Initializer = field(default_factory=He)
     batch_norm: Placement | None = None
+    batch_norm_every: int = 1
+    noise: Noise | None = None
     dropout: float = 0.0
     residual: bool = False
     loss: Loss = "cross_entropy"
@@ -62,12 +70,33 @@ class Network:
     def __post_init__(self) -> None:
         if len(self.widths) < 2 or min(self.widths) < 1:
             raise ValueError(f"widths {self.widths}: inputs and outputs are needed, each at least 1")
+        if self.batch_norm_every < 1:
+            raise ValueError(f"batch_norm_every {self.batch_norm_every} is not at least 1")
+        if self.noise is not None and self.batch_norm is None:
+            raise ValueError("noise without batch norm: it belongs after one")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout {self.dropout} is not in [0, 1)")
         if self.output != "linear" and self.loss != "mse":
             raise ValueError(f"output {self.output!r} with loss {self.loss!r}: this loss takes logits")
         if self.loss == "logistic" and self.widths[-1] != 1:
             raise ValueError(f"widths {self.widths}: the logistic loss needs one output")
+
+    @property
+    def norms(self) -> tuple[Placement | None, ...]:
+        """Where the batch norm of each layer is, from the first to the output layer, which has none."""
+        numbers = range(1, len(self.widths) - 1)
+        return (*(None if n % self.batch_norm_every else self.batch_norm for n in numbers), None)
+
+    @property
+    def skips(self) -> tuple[bool, ...]:
+        """Which layers have a residual connection around them; never the output layer."""
+        hidden = [self.residual and n_in == n_out for n_in, n_out in itertools.pairwise(self.widths[:-1])]
+        return (*hidden, False)
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """Activation of each layer, the output layer's last."""
+        return (*[self.activation] * (len(self.widths) - 2), self.output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What training recorded, and the parameters it ended with."""
+"""What training recorded."""
 
 from __future__ import annotations
 
@@ -9,33 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.nn.parameters import Parameters
+
 if TYPE_CHECKING:
     from reportgen.nn.resumption import State
 
-Array = NDArray[np.floating]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """One network's parameters, from the first layer to the last.
-
-    Attributes
-    ----------
-    weights
-        (n_in, n_out) per layer.
-    biases
-        (n_out,) per layer; None before a batch norm.
-    gammas, betas, running_means, running_variances
-        (n,) per hidden layer; empty without batch norm.
-    """
-
-    weights: tuple[Array, ...]
-    biases: tuple[Array | None, ...]
-    gammas: tuple[Array, ...]
-    betas: tuple[Array, ...]
-    running_means: tuple[Array, ...]
-    running_variances: tuple[Array, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +33,8 @@ class History:
     validation_loss, validation_accuracy, test_loss, test_accuracy
         (replicate, arm) at the end. Accuracies are NaN for ``mse``, which has none.
     n_steps
-        (replicate, arm) updates done: fewer than the arm's where ``stop_accuracy`` ended the run or it
-        diverged.
+        (replicate, arm) updates done: fewer than the arm's where ``stop_accuracy`` or ``stop_loss`` ended the
+        run or it diverged.
     diverged
         (replicate, arm): a loss, a parameter or a running statistic overflowed. From then on every loss
         is ``inf`` and every accuracy 0, so that a diverged run takes the worst rank and never passes for

@@ -22,6 +22,7 @@ from reportgen.nn.batch_norm import (
 )
 from reportgen.nn.convolution import convolution_backward, convolution_forward
 from reportgen.nn.dropout import dropout_backward, dropout_forward, dropout_mask
+from reportgen.nn.noise import noise_backward, noise_draw, noise_forward
 from reportgen.nn.residual import residual_backward, residual_forward
 
 __all__ = [
@@ -41,6 +42,9 @@ __all__ = [
     "dropout_forward",
     "dropout_mask",
     "initial_statistics",
+    "noise_backward",
+    "noise_draw",
+    "noise_forward",
     "relu",
     "relu_backward",
     "residual_backward",

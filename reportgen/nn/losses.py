@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,3 +70,17 @@ def mean_squared_error(outputs: Array, targets: Array) -> tuple[Array, Array]:
     n_terms = outputs.shape[-1] * outputs.shape[-2]
     loss: Array = (difference * difference).sum(axis=(-2, -1)) / n_terms
     return loss, 2 * difference / n_terms
+
+
+def loss_and_gradient(loss: Loss, outputs: Array, targets: NDArray[Any]) -> tuple[Array, Array]:
+    """Return the loss of this name and its gradient with respect to the outputs (…, batch, n_out).
+
+    ``targets`` as in ``nn.Data``: (…, batch), or (…, batch, n_out) for ``mse``; leading axes broadcast.
+    """
+    match loss:
+        case "cross_entropy":
+            return softmax_cross_entropy(outputs, np.broadcast_to(targets, outputs.shape[:-1]))
+        case "logistic":
+            return logistic_loss(outputs, targets[..., None])
+        case "mse":
+            return mean_squared_error(outputs, targets)

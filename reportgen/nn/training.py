@@ -14,8 +14,9 @@ from reportgen.nn.engine.block import Block
 from reportgen.nn.engine.buffers import Array, Dtype
 from reportgen.nn.engine.feed import Feed
 from reportgen.nn.engine.learnables import initial_learnables, join
-from reportgen.nn.history import History, Parameters, empty_history
+from reportgen.nn.history import History, empty_history
 from reportgen.nn.initializers import He, standard_draw
+from reportgen.nn.parameters import Parameters
 from reportgen.nn.resumption import Pair, State, copy_record, find_states
 from reportgen.nn.schedules import Constant
 
@@ -33,6 +34,7 @@ def train(
     evaluate_every: int | None = None,
     evaluate_at: Collection[int] = (),
     stop_accuracy: float | None = None,
+    stop_loss: float | None = None,
     keep_parameters: bool = False,
     keep_states: bool = False,
     resume: History | None = None,
@@ -54,6 +56,8 @@ def train(
         the last update of every arm is always one of them.
     stop_accuracy
         End a network at the first evaluation where its training accuracy reaches this.
+    stop_loss
+        End a network at the first evaluation where its training loss is below this.
     keep_parameters
         Return the final parameters.
     keep_states, resume
@@ -101,6 +105,7 @@ def train(
                     history,
                     requested,
                     stop_accuracy,
+                    stop_loss,
                     keeps_parameters=keep_parameters,
                     keeps_states=keep_states,
                 )
@@ -160,6 +165,7 @@ class Run:
         history: History,
         requested: Collection[int],
         stop_accuracy: float | None,
+        stop_loss: float | None,
         *,
         keeps_parameters: bool,
         keeps_states: bool,
@@ -170,7 +176,7 @@ class Run:
         # stop a run.
         own = [t in requested or t == self.arm.n_steps for t in history.evaluation_steps]
         self.evaluates = np.array(own) & (history.evaluation_steps <= self.arm.n_steps)
-        self.stop_accuracy = stop_accuracy
+        self.stop_accuracy, self.stop_loss = stop_accuracy, stop_loss
         self.keeps_parameters, self.keeps_states = keeps_parameters, keeps_states
         self.parameters: dict[Pair, Parameters] = {}
         self.states: dict[Pair, State] = {}
@@ -198,7 +204,7 @@ class Run:
             self.block.buffers,
         )
         for _ in range(self.start):
-            self.feed.skip(self.block.dropouts)
+            self.feed.skip(self.block.drawn)
 
     def train(self) -> None:
         """Train until every network has done its steps, has diverged or was stopped."""
@@ -210,7 +216,7 @@ class Run:
             if step == self.arm.n_steps or not len(self.index):
                 return
             x, targets = self.feed.batch()
-            self.feed.fill(self.block.dropouts)
+            self.feed.fill(self.block.drawn)
             loss = self.block.step(x, targets)
             self.history.loss[self.index[:, 0], self.index[:, 1], step] = loss
             is_finite = np.isfinite(loss)
@@ -227,6 +233,8 @@ class Run:
         ends = np.full(len(loss), is_last)
         if self.stop_accuracy is not None:
             ends |= accuracy >= self.stop_accuracy
+        if self.stop_loss is not None:
+            ends |= loss < self.stop_loss
         self._record_divergence(~is_finite, self.block.step_count)
         ends &= is_finite
         if ends.any():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from reportgen import nn
 from reportgen.nn import layers, losses
 
 RNG = np.random.default_rng(20)
@@ -111,6 +112,26 @@ def test_loss_gradient_matches_central_differences(loss, outputs, targets):
     _, gradient = loss(outputs, targets)
     expected = differences(lambda z: loss(z, targets)[0].sum(), outputs)
     np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("norm", [None, "before", "after"])
+def test_network_gradient_matches_central_differences(norm, activation):
+    network = nn.Network(
+        widths=(4, 5, 5, 5, 3), activation=activation, batch_norm=norm, batch_norm_every=2, residual=True
+    )
+    x, y = normal(6, 4), RNG.integers(0, 3, 6)
+    parameters = nn.initial_parameters(network, [np.random.default_rng(i) for i in range(2)])
+    gradients = nn.backward(network, parameters, nn.forward(network, parameters, x), y)
+    slopes = []
+    direction = parameters.map(lambda a: RNG.normal(size=a.shape))
+
+    def loss(step):
+        moved = parameters.map(lambda a, d: a + step * d, direction)
+        return losses.loss_and_gradient(network.loss, nn.forward(network, moved, x).outputs, y)[0]
+
+    gradients.parameters.map(lambda g, d: slopes.append((g * d).reshape(2, -1).sum(axis=1)) or g, direction)
+    np.testing.assert_allclose(sum(slopes), (loss(STEP) - loss(-STEP)) / (2 * STEP), rtol=1e-6)
 
 
 def test_dropout_keeps_the_mean_and_the_rate():

@@ -1,6 +1,7 @@
 """Our networks against PyTorch: the recordings every day, PyTorch itself where it is installed."""
 
 import runpy
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -144,9 +145,15 @@ def test_optimizer_takes_pytorchs_path(oracle, name):
         assert_close(in_place[0], c[f"{name}_path"][step + 1], atol=1e-12)
 
 
-def arm(widths, activation, norm, residual, loss, output, optimizer, rate, decay):
+def arm(widths, activation, norm, residual, loss, output, optimizer, rate, decay, **options):
     network = nn.Network(
-        widths=widths, activation=activation, batch_norm=norm, residual=residual, loss=loss, output=output
+        widths=widths,
+        activation=activation,
+        batch_norm=norm,
+        residual=residual,
+        loss=loss,
+        output=output,
+        **options,
     )
     return nn.Arm(
         network=network,
@@ -168,6 +175,15 @@ RUNS = {
     "residual_nesterov": arm((6, 8, 8, 3), "relu", "before", True, XENT, "linear", "nesterov", 0.05, 0),
     "autoencoder_rmsprop": arm((6, 4, 6), "tanh", None, False, "mse", "sigmoid", "rmsprop", 0.003, 0),
     "logistic_adagrad": arm((6, 1), "relu", None, False, "logistic", "linear", "adagrad", 0.1, 0),
+    "every_second_sgd": arm(
+        (6, 8, 7, 9, 8, 3), "tanh", "before", False, XENT, "linear", "sgd", 0.1, 0, batch_norm_every=2
+    ),
+    "noisy_before_momentum": arm(
+        (6, 8, 7, 3), "sigmoid", "before", False, XENT, "linear", "momentum", 0.05, 0, noise=nn.Noise()
+    ),
+    "noisy_after_sgd": arm(
+        (6, 8, 8, 3), "relu", "after", True, XENT, "linear", "sgd", 0.05, 0, noise=nn.Noise()
+    ),
 }
 
 
@@ -185,6 +201,8 @@ def test_engine_repeats_pytorchs_training_run(oracle, name):
         return (np.repeat(c[k][step][:, None], 3, axis=1) for k in ("x", "y"))
 
     for step, loss in enumerate(c["losses"]):
+        for i, stage in enumerate(block.drawn):
+            stage.s[...], stage.m[...] = c[f"noise{i}"][step][:, :, None]
         assert_close(block.step(*batch(step))[1], loss)
     evaluated, _ = block.evaluate(10, lambda _: tuple(batch(0)))
     assert_close(evaluated[1], c["evaluated_loss"])
@@ -194,3 +212,68 @@ def test_engine_repeats_pytorchs_training_run(oracle, name):
     for i, (mean, variance) in enumerate(zip(final.running_means, final.running_variances, strict=True)):
         assert_close(mean, c[f"final_mean{i}"], atol=1e-12)
         assert_close(variance, c[f"final_variance{i}"])
+
+
+@pytest.mark.parametrize("name", [name for name, run in RUNS.items() if run.network.noise is None])
+def test_network_in_the_open_repeats_pytorchs_training_run(oracle, name):
+    """Two networks at once by ``forward``, ``backward`` and ``update``; the second is the recorded one."""
+    c, run = oracle(name), RUNS[name]
+    network = run.network
+    parameters = nn.initial_parameters(network, [np.random.default_rng(i) for i in range(2)])
+    for i, w in enumerate(parameters.weights):
+        w[1] = c[f"initial_w{i}"]
+    state = None
+    for x, y, loss in zip(c["x"], c["y"], c["losses"], strict=True):
+        activity = nn.forward(network, parameters, x)
+        gradients = nn.backward(network, parameters, activity, y)
+        assert_close(gradients.loss[1], loss)
+        for h, delta, dw in zip(activity.inputs, gradients.deltas, gradients.parameters.weights, strict=True):
+            assert_close(np.einsum("...bi,...bo->...io", h, delta), dw)
+        parameters, state = descend(run, parameters, gradients.parameters, state)
+        parameters = with_statistics(network, parameters, activity)
+    evaluated = nn.forward(network, parameters, c["x"][0], running_statistics=True)
+    loss, _ = losses.loss_and_gradient(network.loss, evaluated.outputs, c["y"][0])
+    assert_close(loss[1], c["evaluated_loss"])
+    for i, w in enumerate(parameters.weights):
+        assert_close(w[1], c[f"final_w{i}"], atol=1e-11)
+    for i, mean in enumerate(parameters.running_means):
+        assert_close(mean[1], c[f"final_mean{i}"], atol=1e-12)
+    if any(network.norms):
+        with pytest.raises(ValueError, match="statistics of the batch"):
+            nn.backward(network, parameters, evaluated, c["y"][0])
+
+
+def descend(run, parameters, gradients, state):
+    """One update of everything as one long vector."""
+    with_decay = replace(
+        gradients,
+        weights=tuple(
+            g + run.weight_decay * w for g, w in zip(gradients.weights, parameters.weights, strict=True)
+        ),
+    )
+    vectors = []
+    for p in (parameters, with_decay):
+        parts = []
+        p.map(lambda a, parts=parts: parts.append(a.ravel()) or a)
+        vectors.append(np.concatenate(parts))
+    state = run.optimizer.init(vectors[0]) if state is None else state
+    new, state = run.optimizer.update(*vectors, state, run.learning_rate)
+    pieces = iter(new)
+    return parameters.map(lambda a: np.fromiter(pieces, float, a.size).reshape(a.shape)), state
+
+
+def with_statistics(network, parameters, activity):
+    """Mix the batch into the running statistics."""
+    normed = [i for i, norm in enumerate(network.norms) if norm is not None]
+    seen = activity.pre_activations if network.batch_norm == "before" else activity.activations
+    updated = [
+        batch_norm.RunningStatistics(mean=mean, variance=variance).updated(seen[i])
+        for i, mean, variance in zip(
+            normed, parameters.running_means, parameters.running_variances, strict=True
+        )
+    ]
+    return replace(
+        parameters,
+        running_means=tuple(s.mean for s in updated),
+        running_variances=tuple(s.variance for s in updated),
+    )

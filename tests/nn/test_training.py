@@ -67,6 +67,13 @@ SETTINGS = {
         16,
         nn.Momentum(),
     ),
+    "noisy bn in every second layer": (
+        replace(
+            PLAIN, widths=(64, 20, 12, 9, 15, 10), batch_norm="before", batch_norm_every=2, noise=nn.Noise()
+        ),
+        16,
+        nn.Momentum(),
+    ),
     "logistic": (nn.Network(widths=(64, 1), loss="logistic"), 100, nn.AdaGrad()),
     "autoencoder": (nn.Network(widths=(64, 25, 6, 25, 64), loss="mse", activation="tanh"), 8, nn.Adam()),
 }
@@ -162,6 +169,44 @@ def test_stopping_leaves_the_slow_networks_to_the_end():
     assert np.isnan(history.loss[:, 0, 20:]).all()
 
 
+def test_a_network_stops_at_the_first_evaluation_below_the_loss():
+    arms = [replace(PLAIN_ARM, learning_rate=rate) for rate in (0.1, 0.03, 1e-6)]
+    whole = nn.train(arms, DATA, STREAMS, evaluate_every=5)
+    history = nn.train(arms, DATA, STREAMS, evaluate_every=5, stop_loss=1.0)
+    below = whole.train_loss < 1
+    expected = np.where(below.any(axis=-1), whole.evaluation_steps[below.argmax(axis=-1)], 40)
+    assert len(set(expected[0])) == 3
+    assert same(history.n_steps, expected)
+    seen = ~np.isnan(history.train_loss)
+    assert same(history.train_loss[seen], whole.train_loss[seen])
+
+
+def test_noise_has_the_moments_that_were_asked_for():
+    noise = nn.Noise(shift=2.0, scale=3.0, spread=0.5)
+    s, m = nn.layers.noise_draw(np.random.default_rng(4), (4000, 400), noise)
+    s_unit, m_unit = s.mean(axis=0), m.mean(axis=0)
+    assert np.abs(m - m_unit).max() < 0.55
+    np.testing.assert_allclose((s - s_unit).std(), 0.5, rtol=0.01)
+    np.testing.assert_allclose((m - m_unit).std(), 0.5 / 3**0.5, rtol=0.01)
+    for unit, low, high in ((m_unit, -2, 2), (s_unit, 1, 3)):
+        assert low - 0.05 < unit.min() < unit.max() < high + 0.05
+        np.testing.assert_allclose(unit.std(), (high - low) / 12**0.5, rtol=0.1)
+
+
+def test_training_starts_from_the_initial_parameters():
+    network = replace(PLAIN, batch_norm="before", batch_norm_every=2, initializer=nn.XavierUniform())
+    arm = replace(PLAIN_ARM, network=network, learning_rate=0.0)
+    history = nn.train([arm], DATA, STREAMS, keep_parameters=True, dtype=np.float64)
+    initial = nn.initial_parameters(network, [streams.generator("init") for streams in STREAMS])
+    trained = [history.parameters[i, 0] for i in range(3)]
+    assert (
+        [b is None for b in initial.biases] == [b is None for b in trained[0].biases] == [False, True, False]
+    )
+    for kind in ("weights", "gammas", "betas"):
+        for layer, together in enumerate(getattr(initial, kind)):
+            assert same(together, np.stack([getattr(p, kind)[layer] for p in trained]))
+
+
 def test_arms_share_the_draw_and_the_batches_of_their_replicate():
     arms = [
         replace(PLAIN_ARM, network=replace(PLAIN, initializer=nn.Normal(std=s)), learning_rate=0.0)
@@ -249,6 +294,8 @@ def test_arms_that_do_not_fit_the_data_are_refused(change, message):
         {"widths": (64,)},
         {"dropout": 1.0},
         {"output": "sigmoid"},
+        {"batch_norm_every": 0},
+        {"noise": nn.Noise()},
         {"loss": "logistic"},
     ],
 )
@@ -263,6 +310,7 @@ RESUMED = {
         replace(PLAIN, widths=(64, 20, 20, 10), batch_norm="before", dropout=0.3, residual=True),
         nn.Momentum(),
     ),
+    "noise": (replace(PLAIN, batch_norm="after", noise=nn.Noise()), nn.SGD()),
     "adam, bn after": (replace(PLAIN, batch_norm="after", activation="tanh"), nn.Adam()),
     "logistic, adagrad": (nn.Network(widths=(64, 1), loss="logistic"), nn.AdaGrad()),
 }

@@ -33,6 +33,19 @@ RUNS = {
     "residual_nesterov": ((6, 8, 8, 3), "relu", "before", True, XENT, "linear", "nesterov", 0.05, 0.0),
     "autoencoder_rmsprop": ((6, 4, 6), "tanh", None, False, "mse", "sigmoid", "rmsprop", 0.003, 0.0),
     "logistic_adagrad": ((6, 1), "relu", None, False, "logistic", "linear", "adagrad", 0.1, 0.0),
+    "every_second_sgd": ((6, 8, 7, 9, 8, 3), "tanh", "before", False, XENT, "linear", "sgd", 0.1, 0.0),
+    "noisy_before_momentum": (
+        (6, 8, 7, 3),
+        "sigmoid",
+        "before",
+        False,
+        XENT,
+        "linear",
+        "momentum",
+        0.05,
+        0.0,
+    ),
+    "noisy_after_sgd": ((6, 8, 8, 3), "relu", "after", True, XENT, "linear", "sgd", 0.05, 0.0),
 }
 BATCH_SIZE, N_STEPS = 10, 12
 
@@ -159,25 +172,41 @@ def optimizers(rng):
 class Net(torch.nn.Module):
     """The network of ``reportgen.nn.Network``, out of PyTorch's layers."""
 
-    def __init__(self, widths, activation, batch_norm, residual, output):
+    def __init__(self, widths, activation, batch_norm, residual, output, every):
         super().__init__()
         self.activation, self.output = ACTIVATIONS[activation], ACTIVATIONS[output]
         self.placement, self.residual = batch_norm, residual
         n_hidden = len(widths) - 2
         self.affines = torch.nn.ModuleList(
-            torch.nn.Linear(n_in, n_out, bias=not (batch_norm == "before" and i < n_hidden))
+            torch.nn.Linear(
+                n_in, n_out, bias=not (batch_norm == "before" and i < n_hidden and not (i + 1) % every)
+            )
             for i, (n_in, n_out) in enumerate(pairwise(widths))
         )
-        self.norms = torch.nn.ModuleList(torch.nn.BatchNorm1d(n) for n in widths[1:-1] if batch_norm)
+        self.norms = torch.nn.ModuleList(
+            torch.nn.BatchNorm1d(n) for n in widths[every:-1:every] if batch_norm
+        )
+        self.every = every
+        self.noise = []  # (s, m) of every norm
+
+    def norm(self, h, i):
+        if (i + 1) % self.every:
+            return h
+        number = i // self.every
+        h = self.norms[number](h)
+        if self.training and self.noise:
+            s, m = self.noise[number]
+            h = s * h + m
+        return h
 
     def forward(self, x):
         for i, affine_layer in enumerate(self.affines[:-1]):
             h = affine_layer(x)
             if self.placement == "before":
-                h = self.norms[i](h)
+                h = self.norm(h, i)
             h = self.activation(h)
             if self.placement == "after":
-                h = self.norms[i](h)
+                h = self.norm(h, i)
             x = x + h if self.residual and h.shape == x.shape else h
         return self.output(self.affines[-1](x))
 
@@ -185,7 +214,8 @@ class Net(torch.nn.Module):
 def run(rng, name):
     """A whole small training run, its gradients by autograd."""
     widths, activation, batch_norm, residual, loss, output, optimizer, rate, weight_decay = RUNS[name]
-    net = Net(widths, activation, batch_norm, residual, output).double()
+    net = Net(widths, activation, batch_norm, residual, output, 2 if name.startswith("every_second") else 1)
+    net = net.double()
     out = {}
     with torch.no_grad():
         for i, layer in enumerate(net.affines):
@@ -207,7 +237,11 @@ def run(rng, name):
     decays = [layer.weight for layer in net.affines]
     made = OPTIMIZERS[optimizer](list(net.parameters()), rate)
     losses_seen = []
-    for batch, target in zip(x, y, strict=True):
+    noisy = net.norms if name.startswith("noisy") else ()
+    noises = [rng.normal(1, 0.3, (N_STEPS, 2, BATCH_SIZE, norm.num_features)) for norm in noisy]
+    out |= {f"noise{i}": noise for i, noise in enumerate(noises)}
+    for step, (batch, target) in enumerate(zip(x, y, strict=True)):
+        net.noise = [torch.tensor(noise[step]) for noise in noises]
         made.zero_grad()
         value = loss_of(net(torch.tensor(batch)), torch.tensor(target))
         value.backward()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from reportgen.nn.arms import Arm
 from reportgen.nn.engine.buffers import Array, Buffers, sum_rows
 from reportgen.nn.engine.learnables import Learnables
 from reportgen.nn.engine.objectives import objective_for
-from reportgen.nn.engine.stages import Activate, Affine, BatchNorm, Dropout, Stage
+from reportgen.nn.engine.stages import Activate, Affine, BatchNorm, Dropout, Perturb, Stage
 
 CHUNK = 128  # rows evaluated at once; fixed, because the bits of a product may depend on its shape
 
@@ -76,7 +77,7 @@ class Block:
         self.buffers = Buffers(rates.dtype.type)
         self.objective = objective_for(arm.network.loss)
         self.affines: list[Affine] = []
-        self.dropouts: list[Dropout] = []
+        self.drawn: list[Dropout | Perturb] = []  # what the feed fills before each step
         self.layers = self._build()
         self.vector_grads = learnables.vectors.like(np.empty_like(learnables.vectors.flat))
         self.vector_scratch = np.empty_like(learnables.vectors.flat)
@@ -88,25 +89,28 @@ class Block:
     def _build(self) -> list[Layer]:
         network, batch_size = self.arm.network, self.arm.batch_size
         layers: list[Layer] = []
+        norms = itertools.count()
         for index, w in enumerate(self.learnables.weights):
             is_hidden = index < len(network.widths) - 2
             shape = (batch_size, self.n_networks, w.shape[2])
-            norm = network.batch_norm if is_hidden else None
+            norm, activation = network.norms[index], network.activations[index]
             affine = Affine(self.buffers, w, batch_size, index=index, has_bias=norm != "before")
-            activation = network.activation if is_hidden else network.output
             stages: list[Stage] = (
                 [] if activation == "linear" else [Activate(self.buffers, activation, shape)]
             )
             if norm is not None:
-                statistics = (self.learnables.means.row(index), self.learnables.variances.row(index))
-                batch_norm = BatchNorm(self.buffers, shape, statistics, in_place=norm == "before")
-                stages.insert(0 if norm == "before" else len(stages), batch_norm)
+                number = next(norms)
+                statistics = (self.learnables.means.row(number), self.learnables.variances.row(number))
+                normed: list[Stage] = [BatchNorm(self.buffers, shape, statistics, in_place=norm == "before")]
+                if network.noise is not None:
+                    self.drawn.append(Perturb(self.buffers, shape))
+                    normed.append(self.drawn[-1])
+                stages = normed + stages if norm == "before" else stages + normed
             if network.dropout and is_hidden:
-                self.dropouts.append(Dropout(self.buffers, shape))
-                stages.append(self.dropouts[-1])
-            skips = network.residual and is_hidden and w.shape[1] == w.shape[2]
+                self.drawn.append(Dropout(self.buffers, shape))
+                stages.append(self.drawn[-1])
             self.affines.append(affine)
-            layers.append(Layer([affine, *stages], self.buffers, shape, skips=skips))
+            layers.append(Layer([affine, *stages], self.buffers, shape, skips=network.skips[index]))
         return layers
 
     def _bind_rows(self) -> None:

@@ -1,4 +1,4 @@
-"""What a block reads: batches, dropout masks and evaluation sets, each network from its own replicate."""
+"""What a block reads: batches, masks, noise and evaluation sets, each network from its own replicate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from reportgen.nn.arms import Arm, Data, Streams
 from reportgen.nn.dropout import dropout_mask
 from reportgen.nn.engine.buffers import Array, Buffers
-from reportgen.nn.engine.stages import Dropout
+from reportgen.nn.engine.stages import Dropout, Perturb
+from reportgen.nn.noise import noise_draw
 
 
 class BatchOrder:
@@ -64,6 +65,7 @@ class Feed:
             i: BatchOrder(streams[i].generator("batches"), self.n_train, arm.batch_size) for i in replicates
         }
         self.masks = {i: streams[i].generator("dropout") for i in replicates} if arm.network.dropout else {}
+        self.noises = {i: streams[i].generator("noise") for i in replicates} if arm.network.noise else {}
         self.runs = _runs(owners)
 
     def keep(self, owners: Sequence[int]) -> None:
@@ -75,19 +77,25 @@ class Feed:
         rows = {i: self.orders[i].next() for i, _ in self.runs}
         return self._gather("batch", "train", lambda i: rows[i], self.arm.batch_size)
 
-    def skip(self, dropouts: Sequence[Dropout]) -> None:
-        """Pass over one step's batch and masks."""
+    def skip(self, drawn: Sequence[Dropout | Perturb]) -> None:
+        """Pass over one step's batch, masks and noise."""
         for i, _ in self.runs:
             self.orders[i].next()
-        self.fill(dropouts)
+        self.fill(drawn)
 
-    def fill(self, dropouts: Sequence[Dropout]) -> None:
-        """Draw the masks of a step; networks of one replicate share them."""
-        for stage in dropouts:
-            n_rows, _, n = stage.mask.shape
+    def fill(self, drawn: Sequence[Dropout | Perturb]) -> None:
+        """Draw the masks and the noise of a step; networks of one replicate share them."""
+        network, dtype = self.arm.network, self.buffers.dtype
+        for stage in drawn:
             for i, run in self.runs:
-                mask = dropout_mask(self.masks[i], (n_rows, n), self.arm.network.dropout, self.buffers.dtype)
-                stage.mask[:, run] = mask[:, None]
+                if isinstance(stage, Dropout):
+                    n_rows, _, n = stage.mask.shape
+                    mask = dropout_mask(self.masks[i], (n_rows, n), network.dropout, dtype)
+                    stage.mask[:, run] = mask[:, None]
+                elif network.noise is not None:
+                    n_rows, _, n = stage.s.shape
+                    s, m = noise_draw(self.noises[i], (n_rows, n), network.noise, dtype)
+                    stage.s[:, run], stage.m[:, run] = s[:, None], m[:, None]
 
     def evaluation(self, part: str) -> tuple[int, Callable[[slice], tuple[Array, NDArray[Any]]]]:
         """Return the size of a part of the data and a function that gives a slice of it."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from reportgen.nn.arms import Network
 from reportgen.nn.engine.buffers import Array, Dtype
-from reportgen.nn.history import Parameters
 from reportgen.nn.optimizers import Optimizer
 from reportgen.nn.optimizers.base import State
+from reportgen.nn.parameters import Parameters
 
 
 @dataclass(slots=True)
@@ -90,8 +90,7 @@ class Learnables:
         biases: list[Array | None] = []
         gammas: list[Array] = []
         betas: list[Array] = []
-        for layer in range(len(self.weights)):
-            norm = network.batch_norm if layer < len(self.weights) - 1 else None
+        for norm in network.norms:
             biases.append(None if norm == "before" else next(vectors))
             if norm is not None:
                 gammas.append(next(vectors))
@@ -141,17 +140,14 @@ def initial_learnables(
     """Return learnables before the first step, from initial weights by network and layer."""
     n_networks = len(weights)
     stacked = [np.stack(layer) for layer in zip(*weights, strict=True)]
-    hidden = network.widths[1:-1]
     widths: list[int] = []
     values: list[Array] = []
-    for n in hidden:
-        rows = {None: (0,), "before": (1, 0), "after": (0, 1, 0)}[network.batch_norm]  # [bias], γ = 1, β = 0
+    for n, norm in zip(network.widths[1:], network.norms, strict=True):
+        rows = {None: (0,), "before": (1, 0), "after": (0, 1, 0)}[norm]  # [bias], γ = 1, β = 0
         widths.extend(n for _ in rows)
         values.extend(np.full(n_networks * n, value, dtype) for value in rows)
-    widths.append(network.widths[-1])
-    values.append(np.zeros(n_networks * network.widths[-1], dtype))
     vectors = Rows(np.concatenate(values), tuple(widths), n_networks)
-    normed = hidden if network.batch_norm is not None else ()
+    normed = tuple(n for n, norm in zip(network.widths[1:], network.norms, strict=True) if norm is not None)
     return Learnables(
         weights=stacked,
         vectors=vectors,

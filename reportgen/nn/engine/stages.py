@@ -1,4 +1,4 @@
-"""The stages of a layer, in place: affine, activation, batch norm, dropout.
+"""The stages of a layer, in place: affine, activation, batch norm, dropout, noise.
 
 Each takes and returns (batch, R, n). ``forward`` and ``backward`` are one training step; ``infer`` is
 evaluation mode. A stage may overwrite what it is given, never what an earlier stage still needs.
@@ -209,6 +209,25 @@ class Dropout(Stage):
 
     def backward(self, dy: Array) -> Array:
         dy *= self.mask
+        return dy
+
+    def infer(self, x: Array) -> Array:
+        return x
+
+
+class Perturb(Stage):
+    """s y + m in the place of y; the feed fills s and m before each step."""
+
+    def __init__(self, buffers: Buffers, shape: tuple[int, int, int]) -> None:
+        self.s, self.m = np.empty((2, *shape), buffers.dtype)
+
+    def forward(self, x: Array) -> Array:
+        x *= self.s
+        x += self.m
+        return x
+
+    def backward(self, dy: Array) -> Array:
+        dy *= self.s
         return dy
 
     def infer(self, x: Array) -> Array:
