@@ -34,6 +34,10 @@ VARIABLES = {
 
 def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Dataset:
     """Send one batch per replicate through the three nets and a gradient back."""
+    if params["n_direct"] < 1:
+        raise ValueError(
+            "n_direct must be 1 or more: a direct run is what the sampled ones are checked against"
+        )
     width, n_layers = params["width"], params["n_layers"]
     rows = []
     for replicate in replicates:
@@ -395,6 +399,12 @@ ARM_NAMES = {
 LAYER = Text(ko="층", en="layer")
 
 
+def evenly(layers: np.ndarray, most: int) -> np.ndarray:
+    """Return the layers, or so many of them from the first to the last."""
+    places = np.linspace(0, len(layers) - 1, min(most, len(layers)))
+    return np.asarray(layers[places.round().astype(int)])
+
+
 def draw_histograms(
     summary: xr.Dataset,
     results: Mapping[str, ClaimResult],  # noqa: ARG001
@@ -402,10 +412,10 @@ def draw_histograms(
     style: Any,
 ) -> Any:
     """One row per initialization, one column per layer; zeros are written, not drawn."""
-    n_layers = summary.sizes["layer"]
+    shown = evenly(summary["layer"].values, 7)
     figure, axes = style.subplots(
         len(ARMS),
-        n_layers,
+        len(shown),
         width="wide",
         height=68,
         sharex=True,
@@ -416,8 +426,8 @@ def draw_histograms(
         wspace=2.5,
     )
     for arm, row in zip(ARMS, axes, strict=True):
-        for layer, ax in enumerate(row):
-            own = summary.sel(arm=arm).isel(layer=layer)
+        for layer, ax in zip(shown, row, strict=True):
+            own = summary.sel(arm=arm).sel(layer=layer)
             style.histogram(ax, BIN_EDGES, own["histogram"], arm, words=words)
             style.note(ax, f"RMS {float(own['rms'].sel(quantile=0.5)):#.2g}", x=0.98)
             ax.set_xticks([0, 1, 2])
@@ -431,7 +441,7 @@ def draw_histograms(
             va="center",
             fontsize=style.size("label"),
         )
-    for layer, ax in enumerate(axes[0], start=1):
+    for layer, ax in zip(shown, axes[0], strict=True):
         style.panel_title(ax, f"{words(LAYER)} {layer}")
     for ax in axes[-1]:
         ax.set_xlabel("h")
@@ -468,7 +478,7 @@ def draw_sizes(
                 style.theory(ax, layers, summary["theory_rms"].sel(arm=arm))
         style.panel_title(ax, words(title))
         ax.set_xlabel(words(LAYER))
-        ax.set_xticks(layers)
+        ax.set_xticks(evenly(layers, 12))
     return figure
 
 

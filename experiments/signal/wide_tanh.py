@@ -43,10 +43,14 @@ VARIABLES = {
 
 def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Dataset:
     """Send one batch per replicate through the four nets, and through two funnels, and a gradient back."""
+    if params["n_direct"] < 1:
+        raise ValueError(
+            "n_direct must be 1 or more: a direct run is what the sampled ones are checked against"
+        )
     width, n_layers = params["width"], params["n_layers"]
     stds = [initial_stds(width)[:, None, None]] * n_layers
     widths = [width] * (n_layers + 1)
-    narrowing = [width >> layer for layer in range(n_layers + 1)]
+    narrowing = [max(width >> layer, 2 * params["batch_size"]) for layer in range(n_layers + 1)]
     rows = []
     for replicate in replicates:
         row = statistics(*propagate(params, replicate, stds, conditioned(replicate, "layer", widths)), stds)
@@ -485,6 +489,12 @@ LAYER = Text(ko="층", en="layer")
 THEORY = Text(ko="이론", en="theory")
 
 
+def evenly(layers: np.ndarray, most: int) -> np.ndarray:
+    """Return the layers, or so many of them from the first to the last."""
+    places = np.linspace(0, len(layers) - 1, min(most, len(layers)))
+    return np.asarray(layers[places.round().astype(int)])
+
+
 def draw_histograms(
     summary: xr.Dataset,
     results: Mapping[str, ClaimResult],  # noqa: ARG001
@@ -492,10 +502,10 @@ def draw_histograms(
     style: Any,
 ) -> Any:
     """One row per initialization, one column per layer, same bins everywhere."""
-    n_layers = summary.sizes["layer"]
+    shown = evenly(summary["layer"].values, 7)
     figure, axes = style.subplots(
         len(ARMS),
-        n_layers,
+        len(shown),
         width="wide",
         height=92,
         sharex=True,
@@ -507,8 +517,8 @@ def draw_histograms(
     )
     median = summary.sel(quantile=0.5)
     for arm, row in zip(ARMS, axes, strict=True):
-        for layer, ax in enumerate(row):
-            own = median.sel(arm=arm).isel(layer=layer)
+        for layer, ax in zip(shown, row, strict=True):
+            own = median.sel(arm=arm).sel(layer=layer)
             saturated = float(own["saturated"])
             style.histogram(
                 ax,
@@ -530,7 +540,7 @@ def draw_histograms(
             va="center",
             fontsize=style.size("label"),
         )
-    for layer, ax in enumerate(axes[0], start=1):
+    for layer, ax in zip(shown, axes[0], strict=True):
         style.panel_title(ax, f"{words(LAYER)} {layer}")
     for ax in axes[-1]:
         ax.set_xlabel("h")
@@ -561,7 +571,7 @@ def draw_std(
     style.note(ax, words(THEORY_AND_DIRECT), x=0.02, y=0.04, role="muted")
     ax.set_xlabel(words(LAYER))
     ax.set_ylabel(words(Text(ko="활성화값의 표준편차 std(h)", en="std of the activations h")))
-    ax.set_xticks(layers)
+    ax.set_xticks(evenly(layers, 12))
     return figure
 
 
@@ -594,7 +604,7 @@ def draw_signals(
             style.band(ax, layers, median, low, high, ROLES[arm], label=label)
         style.panel_title(ax, words(title))
         ax.set_xlabel(words(LAYER))
-        ax.set_xticks(layers)
+        ax.set_xticks(evenly(layers, 12))
     return figure
 
 
