@@ -135,7 +135,9 @@ def draw_gaps(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: W
     later = summary.isel(update=slice(1, None))
     for rule, (role, name, dashes) in LOOKS.items():
         options = {} if dashes is None else {"linestyle": dashes}
-        label = f"{words(name)}\n{words(SLOPE)} {float(summary['slope'].sel(rule=rule)):.1f}".replace("-", "−")
+        label = f"{words(name)}\n{words(SLOPE)} {float(summary['slope'].sel(rule=rule)):.1f}".replace(
+            "-", "−"
+        )
         style.line(axis, later["update"], later["gap"].sel(rule=rule), role, label=label, **options)
     style.line(axis, later["update"], later["bound"], "bound", label=words(BOUND), marker="")
     axis.set_xlim(1, float(later["update"][-1]))

@@ -535,7 +535,7 @@ experiment = Experiment(
                 ko="왼쪽: 기울기 1 아래에서 속도가 {momentum_physics.velocity.constant:.0f}까지 오르는 "
                 "곡선과 "
                 "1에 이르는 이동 평균. 오른쪽: 번갈아 바뀌는 기울기 아래에서 크기 "
-                "{momentum_physics.velocity.alternating:.2f}로 흔들리는 속도.",
+                "{momentum_physics.velocity.alternating:.2f}인 채 흔들리는 속도.",
                 en="Left: velocity rising to {momentum_physics.velocity.constant:.0f} under a gradient "
                 "of 1, and "
                 "the running mean that reaches 1. Right: velocity swinging with amplitude "

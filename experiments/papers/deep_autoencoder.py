@@ -109,6 +109,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
     loss, chosen = dataset["train_loss"], chosen_loss(dataset)
     rate = dataset["rate"][dataset["validation_loss"].argmin("rate")].drop_vars("rate")
     ratios = [[np.median(ratio(m, after)(dataset)) for after in ("early", "late")] for m in ("0_9", "0_99")]
+    smallest = loss.isel(rate=0).sel(after="early")
     return xr.Dataset(
         {
             "loss": loss.median("replicate"),
@@ -117,6 +118,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
             "chosen": chosen.median("replicate"),
             "chosen_rate": rate.median("replicate"),
             "ratio": (("momentum", "after"), np.array(ratios)),
+            "ratio_small": (smallest.sel(arm="nesterov_0_99") / smallest.sel(arm="classical_0_99")).median(),
         },
         coords={"momentum": ["0_9", "0_99"]},
         attrs={"n_steps": params["n_steps"], "n_steps_late": params["n_steps_late"]},
@@ -138,6 +140,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
         "rate": table("chosen_rate", "early"),
         "ratio": ratios("early"),
         "ratio_late": ratios("late"),
+        "ratio_small": float(summary["ratio_small"]),
     }
 
 
