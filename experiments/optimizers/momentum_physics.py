@@ -49,7 +49,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
         params["learning_rate"],
         params["shown_at"] + 1,
     )
-    rho = np.arange(0, round(TYPICAL[-1] / params["rho_step"]) + 1) * params["rho_step"]
+    rho = np.arange(int(TYPICAL[-1] / params["rho_step"] + 1e-9) + 1) * params["rho_step"]
     settling, crossed = swings(rho, params)
     return xr.Dataset(
         {
@@ -89,7 +89,8 @@ def velocities(params: Mapping[str, Any]) -> np.ndarray:
     optimizer = nn.Momentum(momentum=params["momentum"])
     updates = np.arange(params["n_velocity"])
     gradients = np.stack([np.ones(updates.size), (-1.0) ** updates])
-    x, state, found = np.zeros(len(GRADIENTS)), optimizer.init(np.zeros(len(GRADIENTS))), []
+    x: np.ndarray = np.zeros(len(GRADIENTS))
+    state, found = optimizer.init(x), []
     for gradient in gradients.T:
         x, state = optimizer.update(x, gradient, state, params["learning_rate"])
         found.append(state[0])
@@ -121,7 +122,8 @@ def theory_settling(rho: np.ndarray, params: Mapping[str, Any]) -> np.ndarray:
 
 def theory_boundary(params: Mapping[str, Any]) -> np.ndarray:
     """Return (1 − √(αλ))²: above it the eigenvalues of an update are complex and x swings."""
-    return (1 - np.sqrt(params["learning_rate"] * np.array(list(DIRECTIONS.values())))) ** 2
+    step = params["learning_rate"] * np.array(list(DIRECTIONS.values()))
+    return np.asarray((1 - np.sqrt(step)) ** 2)
 
 
 # --- summary and values ---

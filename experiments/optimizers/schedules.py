@@ -243,7 +243,7 @@ def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
         factor = summary["factor"].sel(schedule=schedule).values
         axes[0].plot(factor, color=style.color(role), linestyle=style.linestyle(role), linewidth=1.1)
         x, y, side = NAMED_AT[schedule]
-        style.direct_label(axes[0], x, y, words(SCHEDULE_NAMES[schedule]), role, side=side)
+        style.direct_label(axes[0], x * factor.size, y, words(SCHEDULE_NAMES[schedule]), role, side=side)
     axes[0].set_xlim(0, factor.size)
     axes[0].set_ylim(-0.03, 1.12)
     axes[0].set_xlabel(words(UPDATE))
@@ -260,6 +260,7 @@ def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
             style.band(axis, arm["rate"], arm["accuracy"], arm["accuracy_low"], arm["accuracy_high"], role)
         axis.set_ylim(0.6, 1.04)
         axis.set_xticks([1e-3, 1e-2, 1e-1, 1], ["10⁻³", "10⁻²", "10⁻¹", "1"])
+        axis.set_xlim(6e-4, 1.7)
         axis.set_xlabel(words(RATE))
         style.panel_title(axis, words(LABEL_NAMES[labels]))
     axes[1].set_ylabel(words(ACCURACY))
@@ -267,7 +268,11 @@ def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
 
 
 ROLES = {"constant": "first", "step": "second", "cosine": "third"}
-NAMED_AT = {"constant": (10, 1.0, "above"), "step": (104, 0.12, "right"), "cosine": (170, 0.5, "right")}
+NAMED_AT: dict[str, tuple[float, float, str]] = {  # share of the updates, factor
+    "constant": (0.12, 1.0, "above"),
+    "step": (0.35, 0.12, "right"),
+    "cosine": (0.56, 0.5, "right"),
+}
 UPDATE = Text(ko="갱신", en="update")
 RATE = Text(ko="처음 학습률", en="base learning rate")
 FACTOR = Text(ko="처음 학습률에 곱하는 수", en="Factor of the base rate")

@@ -46,8 +46,12 @@ SMALL: dict[str, dict[str, Any]] = {
         "n_steps_picture": 40,
         "batch_size_picture": 8,
     },
+    "schedules": {"width": 8, "n_hidden": 1, "learning_rates": RATES, "n_steps": 6},
+    "deep_autoencoder": {"learning_rates": RATES, "n_steps": 2, "n_steps_late": 4},
+    "momentum_physics": {"rho_step": 0.03, "n_settling": 3000},
+    "accelerated": {"n_dimensions": 5, "n_steps": 200},
 }
-DETERMINISTIC = {"saddle", "zigzag"}
+DETERMINISTIC = {"saddle", "zigzag", "momentum_physics", "accelerated"}
 
 
 @cache
