@@ -250,7 +250,7 @@ def printed_eps() -> float:
 
 def draw_parts(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw one stream of gradients, what the two moments make of it, and the steps that result."""
-    figure, axes = style.subplots(3, 1, width="text", height=98, sharex=True, right=30, top=3, hspace=5)
+    figure, axes = style.subplots(3, 1, width="text", height=92, sharex=True, right=30, top=3, hspace=5)
     top, middle, bottom = axes
     t = summary["t"]
     top.plot(t, summary["gradient"], ".", color=style.color("muted"), markersize=2.5)
@@ -259,7 +259,7 @@ def draw_parts(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
     style.log_axis(middle, "y")
     style.line(middle, t, summary["root"], "rmsprop", label=words(SECOND))
     style.line(middle, t, summary["root_raw"], "third", linewidth=0.7)
-    style.direct_label(middle, t[0], summary["root_raw"][0], words(UNCORRECTED), "third")
+    style.direct_label(middle, t[40], summary["root_raw"][40], words(UNCORRECTED), "third", side="below")
     middle.set_ylabel("√h")
     style.line(bottom, t, summary["step"], "adam", label=words(STEP))
     style.bound(bottom, 1.0)

@@ -290,7 +290,7 @@ def draw_rates(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
 
 def draw_recovery(summary: xr.Dataset, results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Left and middle: how each follows the three jumps. Right: the recovery against the time of the jump."""
-    figure, axes = style.subplots(1, 3, width="wide", height=56, right=16, wspace=11)
+    figure, axes = style.subplots(1, 3, width="wide", height=56, right=17, wspace=16)
     roles = ("first", "second", "third")
     for axis, name in zip(axes, ADAPTIVE, strict=False):
         for row, (role, jump) in enumerate(zip(roles, summary["jump"].values, strict=True)):
@@ -313,6 +313,8 @@ def draw_recovery(summary: xr.Dataset, results: Mapping[str, ClaimResult], words
         style.direct_label(
             axis, summary["jump"], cut["recovery"], f"{words(name_of(name))}\n∝ t^{exponent:.2f}", name
         )
+    axis.set_yticks(TICKS, [str(tick) for tick in TICKS])
+    axis.minorticks_off()
     axis.set_xlabel(words(JUMP_AT))
     axis.set_ylabel(words(RECOVERY))
     return figure
@@ -329,6 +331,7 @@ def signed(value: float, form: str) -> str:
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
+TICKS = (20, 50, 100, 200)
 STEP = Text(ko="갱신 횟수 t", en="updates t")
 RATE = Text(ko="유효 학습률 ÷ η", en="effective rate over η")
 SLOPE = Text(ko="기울기", en="slope")

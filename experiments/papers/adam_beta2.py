@@ -140,7 +140,8 @@ def draw_instability(
     for role, rate in zip(("first", "second", "third"), summary["rate"].values, strict=True):
         cut = summary.sel(rate=rate)
         ends = (cut["instability_low"], cut["instability_high"])
-        label = f"η = {rate:g}  ×{float(cut['instability'][-1]):.3g}"
+        last = float(cut["instability"][-1])
+        label = f"η = {rate:g}  ×{last:.0f}" if last >= 10 else f"η = {rate:g}  ×{last:.1f}"
         style.band(axis, forgetting, cut["instability"], *ends, role, label=label)
     style.bound(axis, 1.0)
     axis.set_xlim(1.3 * forgetting[0], forgetting[-1] / 1.1)
