@@ -1,5 +1,6 @@
 # make handout   install what is needed, run the experiments, typeset the handouts
 # make test      the everyday tests
+# make stability the claims that train no network, under twenty root seeds, for ten minutes
 # make bench     our speed beside others', for half an hour; ARGS="--quick step wide" for less
 # A second call repeats nothing that is done.
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: handout test lint bench install requirements clean help
+.PHONY: handout test lint stability bench install requirements clean help
 
 handout: $(VENV)/.run
 	$(BIN)/reportgen build $(ARGS)
@@ -19,6 +20,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+stability: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m slow $(ARGS) tests/test_stability.py
 
 # The two cores should have nothing else to do.
 bench: $(VENV)/.bench
@@ -62,4 +66,4 @@ clean:
 	find output -mindepth 1 ! -name .gitignore -delete
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile

@@ -1,7 +1,6 @@
 """Verdicts do not hang on the root seed: claims that train no network are judged anew under twenty seeds.
 
-Claims that train on images are left out for their cost alone. ``python -m pytest -n 2 -m slow
-tests/test_stability.py`` takes about ten minutes on two cores.
+Claims that train on images are left out for their cost alone. ``make stability`` takes about ten minutes.
 """
 
 from __future__ import annotations
