@@ -185,7 +185,7 @@ def draw_gains(summary: xr.Dataset, results: Mapping[str, ClaimResult], words: W
     for axis, data in zip(axes, summary["data"].values, strict=True):
         for role, pair in (("no_bn", ["plain", "dropout"]), ("bn", ["bn", "both"])):
             each = summary["each"].sel(data=data, arm=pair).values
-            axis.plot([0, 1], each.T, color=style.color(role), linewidth=0.4, alpha=0.35, zorder=1)
+            axis.plot([0, 1], each.T, "-", marker="", color=style.color(role), linewidth=0.4, alpha=0.35, zorder=1)
             mean = summary["test"].sel(data=data, arm=pair)
             style.line(axis, [0, 1], mean, role, label=words(name_of(role)))
         check = checks.get(str(data))
@@ -210,7 +210,7 @@ def draw_gains(summary: xr.Dataset, results: Mapping[str, ClaimResult], words: W
     return figure
 
 
-LOST = Text(ko="이득, 배치 정규화 없음 − 있음", en="gain, without BN − with BN")
+LOST = Text(ko="이득의 차이", en="difference of the gains")
 WITHOUT = Text(ko="드롭아웃 없음", en="no dropout")
 WITH = Text(ko="드롭아웃 0.5", en="dropout 0.5")
 ACCURACY = Text(ko="시험 정확도", en="test accuracy")

@@ -380,7 +380,7 @@ BEST = Text(ko="고른 학습률에서", en="at chosen rate")
 RATE = Text(ko="학습률", en="learning rate")
 ACCURACY = Text(ko="시험 정확도", en="test accuracy")
 MEAN_ZERO = Text(ko="평균 0, 분산 1", en="mean 0, variance 1")
-OVER_BATCH = Text(ko="배치에 걸쳐", en="over the batch")
+OVER_BATCH = Text(ko="배치의 통계", en="of the batch")
 DIGIT = Text(ko="숫자", en="digit")
 ONE_UNIT = Text(
     ko="훈련한 신경망의 첫 은닉층, 한 유닛의 값",
