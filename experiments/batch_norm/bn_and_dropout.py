@@ -185,7 +185,8 @@ def draw_gains(summary: xr.Dataset, results: Mapping[str, ClaimResult], words: W
     for axis, data in zip(axes, summary["data"].values, strict=True):
         for role, pair in (("no_bn", ["plain", "dropout"]), ("bn", ["bn", "both"])):
             each = summary["each"].sel(data=data, arm=pair).values
-            axis.plot([0, 1], each.T, "-", marker="", color=style.color(role), linewidth=0.4, alpha=0.35, zorder=1)
+            thin = {"color": style.color(role), "linewidth": 0.4, "alpha": 0.35, "zorder": 1}
+            axis.plot([0, 1], each.T, "-", marker="", **thin)
             mean = summary["test"].sel(data=data, arm=pair)
             style.line(axis, [0, 1], mean, role, label=words(name_of(role)))
         check = checks.get(str(data))
