@@ -130,14 +130,12 @@ def slope(rule: str) -> Callable[[xr.Dataset], float]:
 
 def draw_gaps(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the gap to the optimum against the update, both logarithmic, and the bound."""
-    figure, axis = style.subplots(width="text", height=72, right=36, top=3)
+    figure, axis = style.subplots(width="text", height=66, right=36, top=3)
     style.log_axis(axis, "both")
     later = summary.isel(update=slice(1, None))
     for rule, (role, name, dashes) in LOOKS.items():
         options = {} if dashes is None else {"linestyle": dashes}
-        label = f"{words(name)}\n{words(SLOPE)} {float(summary['slope'].sel(rule=rule)):.1f}".replace(
-            "-", "−"
-        )
+        label = f"{words(name)}: {float(summary['slope'].sel(rule=rule)):.1f}".replace("-", "−")
         style.line(axis, later["update"], later["gap"].sel(rule=rule), role, label=label, **options)
     style.line(axis, later["update"], later["bound"], "bound", label=words(BOUND), marker="")
     axis.set_xlim(1, float(later["update"][-1]))
@@ -146,7 +144,6 @@ def draw_gaps(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: W
     return figure
 
 
-SLOPE = Text(ko="기울기", en="slope")
 BOUND = Text(ko="한계 2L‖x₀−x*‖²/(k+1)²", en="bound 2L‖x₀−x*‖²/(k+1)²")
 LOOKS: dict[str, tuple[str, Text, Any]] = {
     "scheduled": ("nesterov", Text(ko="네스테로프, 스케줄", en="Nesterov, scheduled"), "-"),
@@ -242,15 +239,14 @@ experiment = Experiment(
             caption=Text(
                 ko="네스테로프의 스케줄은 한계 아래에 머물며 $k$의 {accelerated.slope.scheduled:.1f}제곱으로 "
                 "떨어진다. $\\rho$가 0.9로 일정하면 {accelerated.slope.constant:.1f}제곱으로, 경사 하강법과 "
-                "거의 나란하다. 두 축 모두 로그이며 지수는 $k \\ge 100$에서 잰 것이다. 200차원 이차 함수, "
+                "거의 나란하다. 두 축 모두 로그이며, 이름 옆의 지수는 $k \\ge 100$에서 잰 것이다. "
+                "200차원 이차 함수, "
                 "곡률 $10^{{-6}}$부터 1, 학습률 $1/L$.",
                 en="Nesterov's schedule stays below the bound and falls as the power "
                 "{accelerated.slope.scheduled:.1f} of $k$; at a constant $\\rho$ of 0.9 it is the power "
                 "{accelerated.slope.constant:.1f}, almost parallel to gradient descent. Both axes "
-                "logarithmic, "
-                "powers fitted from $k = 100$ on. Quadratic in 200 dimensions, curvatures "
-                "$10^{{-6}}$ to 1, rate "
-                "$1/L$.",
+                "logarithmic; beside the names the powers, fitted from $k = 100$ on. Quadratic in 200 "
+                "dimensions, curvatures $10^{{-6}}$ to 1, rate $1/L$.",
             ),
             alt=Text(
                 ko="1000번 갱신한 뒤 f − f*는 스케줄 {accelerated.gap.scheduled:.1e}, ρ = 0.9인 네스테로프 "

@@ -226,7 +226,7 @@ def boundary_ratio(direction: str) -> Callable[[xr.Dataset], float]:
 
 def draw_arrows(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw one step of momentum and one of Nesterov as sums of arrows, from the same point and velocity."""
-    figure, axes = style.subplots(1, 2, width="wide", height=72, sharex=True, sharey=True, right=4)
+    figure, axes = style.subplots(1, 2, width="wide", height=62, sharex=True, sharey=True, right=4)
     path, here = summary["path"], summary["path"].isel(point=-2).values
     for axis, rule in zip(axes, summary["rule"].values, strict=True):
         carried, pull = (
@@ -273,7 +273,7 @@ def label_arrows(
 
 def draw_velocity(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw velocity under a constant and under an alternating gradient, beside their running mean."""
-    figure, axes = style.subplots(1, 2, width="text", height=54, wspace=15, right=15)
+    figure, axes = style.subplots(1, 2, width="text", height=50, wspace=15, right=15)
     updates = np.arange(1, summary.sizes["early"] + 1)
     gain = float(summary["gain"])
     for axis, name in zip(axes, GRADIENTS, strict=True):
@@ -301,7 +301,7 @@ def draw_velocity(summary: xr.Dataset, _results: Mapping[str, ClaimResult], word
 
 def draw_settling(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the updates until settled against ρ, where x begins to swing, and the slide's two values."""
-    figure, axis = style.subplots(width="text", height=68, right=9, top=3)
+    figure, axis = style.subplots(width="text", height=62, right=9, top=3)
     style.log_axis(axis, "y")
     for direction, role in {"shallow": "first", "steep": "second"}.items():
         cut = summary.sel(direction=direction)

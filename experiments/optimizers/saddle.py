@@ -91,7 +91,7 @@ def slowdown(dataset: xr.Dataset) -> float:
 
 def draw_heights(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw |y| from the lowest start, straight where it grows exponentially, and the steps needed."""
-    figure, (left, right) = style.subplots(1, 2, width="wide", height=64, right=22)
+    figure, (left, right) = style.subplots(1, 2, width="wide", height=58, right=22)
     lowest = summary.isel(y0=int(summary["y0"].argmin("y0")))
     for name in OPTIMIZERS:
         color = {"color": style.color(name), "linestyle": style.linestyle(name)}
