@@ -82,6 +82,7 @@ FOR_EXPERIMENTS = {
     "xarray",
 }
 FOR_DRAWING = {"matplotlib", "seaborn"}
+FOR_SHOWING = {"torch"}  # in functions that a text shows and only the tests run
 SLOW = {
     *("numpy", "scipy", "pandas", "xarray", "h5py", "h5netcdf", "sklearn"),
     *(
@@ -177,6 +178,9 @@ def breaches_of_experiments(folder: Path) -> Iterator[str]:
             elif package in FOR_DRAWING:
                 if node.lineno in lines:
                     yield f"{where}: {name} is imported inside draw only"
+            elif package in FOR_SHOWING:
+                if node.lineno in lines:
+                    yield f"{where}: {name} is imported inside a function only"
             elif package not in FOR_EXPERIMENTS and top not in sys.stdlib_module_names:
                 yield f"{where}: an experiment must not import {name}"
 

@@ -4,7 +4,7 @@ Values for prose: ``output.tanh_1`` … ``tanh_9``, ``slope.tanh_1`` … ``tanh_
 ``slope_max.sigmoid``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,80 @@ def n_small_outputs(dataset: xr.Dataset) -> int:
     return int((dataset["point_output"].isel(replicate=0) < 0.5).sum())
 
 
-# --- claim ---
+def slope_at_small_outputs(activation: str) -> Callable[[xr.Dataset], float]:
+    """Return a quantity: the largest slope where the output is below half of its limit, over the largest."""
+
+    def quantity(dataset: xr.Dataset) -> float:
+        curves = dataset.isel(replicate=0).sel(activation=activation)
+        return float(curves["slope"].where(abs(curves["output"]) < 0.5).max() / curves["slope"].max())
+
+    return quantity
+
+
+# --- claims ---
+
+HALF = Text(
+    ko="작은 출력이 원인이라면 출력이 한계값의 절반보다 작은 곳에서 기울기도 절반보다 작아야 한다.",
+    en="If small outputs were the cause, slopes would be below half of their largest where outputs are below "
+    "half of their limit.",
+)
+
+D05 = Claim(
+    id="D05",
+    says=Text(
+        ko="시그모이드와 $\\tanh$가 입력을 작은 출력값으로 눌러 버리는 것이 기울기 소실의 원인이다.",
+        en="The cause is that sigmoid and $\\tanh$ squash their input into a small output.",
+    ),
+    better=Text(
+        ko="입력을 좁은 범위로 누르는 것은 맞지만, 기울기를 잃는 것은 출력이 작아서가 아니라 한계값에 "
+        "붙어서이다. "
+        "$\\tanh$에서 기울기는 출력이 0일 때 가장 크다.",
+        en="They do squash their input into a narrow range; but the slope is lost where the output "
+        "sticks to a "
+        "limit, not where it is small. The slope of $\\tanh$ is largest at output 0.",
+    ),
+    source="초기값을 그럼 어떻게 설정할까요?",
+    checks=(
+        Check(
+            name="range",
+            label=Text(
+                ko="$|z|\\le10$에서 가장 큰 출력의 크기", en="largest size of an output for $|z|\\le10$"
+            ),
+            quantity=lambda data: float(abs(data["output"]).max()),
+            estimator="exact",
+            relation="<=",
+            bound=1.0,
+            because=Text(
+                ko="누른다면 10까지 가는 입력도 출력은 한계값 1을 넘지 못한다.",
+                en="If they squash, inputs up to 10 give outputs that do not exceed the limit 1.",
+            ),
+        ),
+        Check(
+            name="small_tanh",
+            label=Text(
+                ko="tanh: 출력이 작은 곳의 가장 큰 기울기 ÷ 가장 큰 기울기",
+                en="tanh: largest slope at small outputs over the largest of all",
+            ),
+            quantity=slope_at_small_outputs("tanh"),
+            estimator="exact",
+            relation="<=",
+            bound=0.5,
+            because=HALF,
+        ),
+        Check(
+            name="small_sigmoid",
+            label=Text(
+                ko="시그모이드: 출력이 작은 곳의 가장 큰 기울기 ÷ 가장 큰 기울기",
+                en="sigmoid: largest slope at small outputs over the largest of all",
+            ),
+            quantity=slope_at_small_outputs("sigmoid"),
+            estimator="exact",
+            relation="<=",
+            bound=0.5,
+            because=HALF,
+        ),
+    ),
+)
 
 D06 = Claim(
     id="D06",
@@ -212,7 +285,7 @@ experiment = Experiment(
     measure=measure,
     summarize=summarize,
     values=values,
-    claims=(D06,),
+    claims=(D05, D06),
     figures=(
         Figure(
             name="output_and_slope",

@@ -8,7 +8,9 @@ with plain SGD unless momentum has learned by then.
 Values for prose, each per initializer and depth (``best.xavier_30``): ``best`` (median over replicates of
 the best train accuracy, after escalation), ``test`` (median test accuracy after 300 updates, at the
 optimizer and rate chosen on validation), ``learned`` and ``escalated`` (shares of replicates);
-``deepest.<initializer>`` (most layers at which the median ``best`` is 0.2 or more, 0 if none).
+``deepest.<initializer>`` (most layers at which the median ``best`` is 0.2 or more, 0 if none);
+``updates.<initializer>_<depth>`` (median updates of the fastest network until its loss is half of what
+guessing costs; infinite where most never get there).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +38,8 @@ PARAMS = {
     "n_steps": 300,
     "escalation": 4,
     "learns_at": 0.2,
+    "loss_mark": 1.151,  # half of ln 10, the loss of guessing among ten digits
+    "loss_window": 12,  # batches that the loss is averaged over: one epoch
 }
 
 
@@ -72,12 +76,18 @@ def measure_one(params: Mapping[str, Any], replicate: Replicate) -> xr.Dataset:
     first = nn.train(arms, data, [replicate], keep_states=True)
     accuracy = first.train_accuracy[0, :, -1].reshape(shape)
     escalated = np.full(shape, np.nan)
+    below = first_below(first.loss[0], params["loss_mark"], params["loss_window"]).reshape(shape)
+    n_steps = np.where(first.diverged[0], np.inf, params["n_steps"]).reshape(shape)
     failed = (accuracy < params["learns_at"]).all(axis=(2, 3))  # (depth, initializer)
     for optimizer in range(len(OPTIMIZERS)):
         goes_on = np.zeros(shape, bool)
         goes_on[failed, optimizer] = True
         second = nn.train(longer, data, [replicate], pairs=goes_on.reshape(1, -1), resume=first)
         escalated[goes_on] = second.train_accuracy[0, :, -1].reshape(shape)[goes_on]
+        later = first_below(second.loss[0], params["loss_mark"], params["loss_window"]).reshape(shape)
+        below[goes_on] = later[goes_on]
+        n_longer = params["n_steps"] * params["escalation"]
+        n_steps[goes_on] = np.where(second.diverged[0].reshape(shape)[goes_on], np.inf, n_longer)
         failed &= ~(escalated >= params["learns_at"]).any(axis=(2, 3))
     dims = ("replicate", *AXES)
 
@@ -91,10 +101,27 @@ def measure_one(params: Mapping[str, Any], replicate: Replicate) -> xr.Dataset:
             "validation_accuracy": by_arm(first.validation_accuracy, "validation accuracy after the budget"),
             "test_accuracy": by_arm(first.test_accuracy, "test accuracy after the budget"),
             "diverged": by_arm(first.diverged, "diverged within the budget"),
+            "updates_to_mark": by_arm(
+                below, "updates until the batch loss, over one epoch, is below the mark"
+            ),
+            "updates_done": by_arm(n_steps, "updates done in all, infinite where the network diverged"),
         },
         coords={"replicate": [replicate.index], **coords},
         attrs={"learns_at": params["learns_at"]},
     )
+
+
+def first_below(loss: np.ndarray, mark: float, window: int) -> np.ndarray:
+    """Return after how many updates the mean of the last ``window`` batch losses is below the mark, else inf.
+
+    ``loss`` is (network, step); the batch of a step is drawn before its update, so the first mean is known
+    after ``window`` − 1 updates.
+    """
+    if loss.shape[-1] < window:
+        return np.full(loss.shape[:-1], np.inf)
+    means = np.lib.stride_tricks.sliding_window_view(loss.astype(np.float64), window, axis=-1).mean(axis=-1)
+    below = means < mark  # NaN after a network's last update is not
+    return np.where(below.any(axis=-1), below.argmax(axis=-1) + window - 1, np.inf)
 
 
 def best_accuracy(dataset: xr.Dataset) -> xr.DataArray:
@@ -131,6 +158,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
             "escalated": dataset["escalated_accuracy"].notnull().any(("optimizer", "rate")).mean("replicate"),
             "by_rate": dataset["train_accuracy"].median("replicate"),
             "test": chosen_test_accuracy(dataset).median("replicate"),
+            "updates": dataset["updates_to_mark"].min(("optimizer", "rate")).median("replicate"),
         },
         attrs={"learns_at": params["learns_at"]},
     )
@@ -144,7 +172,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
             for initializer in INITIALIZERS
             for depth in summary["depth"].values
         }
-        for table in ("best", "test", "learned", "escalated")
+        for table in ("best", "test", "learned", "escalated", "updates")
     }
     learns = summary["best"] >= summary.attrs["learns_at"]
     deepest = summary["depth"].where(learns, 0).max("depth")

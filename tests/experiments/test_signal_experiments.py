@@ -24,6 +24,10 @@ SMALL = {
     "relu_five_layers": {"width": 40, "n_inputs": 50, "n_histograms": 1},
     "redundancy": {"width": 16, "n_layers": 3, "n_inputs": 96, "n_spectra": 1},
     "tanh_values": {"n_points": 21},
+    "convolution_scale": {"channels": 4, "size": 5, "n_images": 2},
+    "order_chaos": {"n_sigma": 12},
+    "rho_gauge": {"wide": (32, 3, 4), "narrow": (12, 3, 8), "deep": (12, 4, 8)},
+    "summary_slides": {"images": (4, 3, 5, 5), "filters": (8, 4, 3, 3)},
 }
 FILES = sorted(path.stem for path in FOLDER.glob("*.py"))
 SEED = 5
