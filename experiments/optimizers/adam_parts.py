@@ -1,12 +1,12 @@
 """What Adam is made of: RMSProp, momentum and, as a limit, AdaGrad; and its printed code, parsed and mended.
 
 Deterministic parts on the ravine f = x²/20 + y² from (−7, 2), float64, 300 updates. The figure's gradients
-are 0.5 plus N(0, 1), 200 updates, ten times larger in the second half.
+are 0.5 plus N(0, 1), 600 updates, ten times larger in the second half.
 
 Values for prose: ``bias.m``, ``bias.h`` (relative bias of the moments after one update, under a constant
 gradient) and ``bias.corrected``; ``limit`` (distance of Adam as β₂ → 1 from AdaGrad), ``momentum`` (distance
 of Adam without the division from momentum), ``eps_printed`` over ``eps_paper``; ``stream.step_early`` and
-``stream.step_late`` (RMS of Adam's step over the learning rate before and after the gradients grow, the 50
+``stream.step_late`` (RMS of Adam's step over the learning rate before and after the gradients grow, the 150
 updates after the change left out).
 """
 
@@ -43,7 +43,7 @@ PARAMS = {
     "decay": 0.99,
     "n_steps": 300,
     "to_one": 1e-10,  # 1 − β₂ in the limit
-    "n_stream": 200,
+    "n_stream": 600,
     "stream_mean": 0.5,
     "stream_factor": 10.0,
 }
@@ -205,7 +205,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
         "eps_paper": PAPER_EPS,
         "stream": {
             "step_early": float(np.sqrt((step[:half] ** 2).mean())),
-            "step_late": float(np.sqrt((step[half + 50 :] ** 2).mean())),
+            "step_late": float(np.sqrt((step[half + 150 :] ** 2).mean())),
         },
     }
 
@@ -259,7 +259,7 @@ def draw_parts(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
     style.log_axis(middle, "y")
     style.line(middle, t, summary["root"], "rmsprop", label=words(SECOND))
     style.line(middle, t, summary["root_raw"], "third", linewidth=0.7)
-    style.direct_label(middle, t[40], summary["root_raw"][40], words(UNCORRECTED), "third", side="below")
+    style.direct_label(middle, t[60], summary["root_raw"][60], words(UNCORRECTED), "third", side="below")
     middle.set_ylabel("√h")
     style.line(bottom, t, summary["step"], "adam", label=words(STEP))
     style.bound(bottom, 1.0)
@@ -561,10 +561,10 @@ experiment = Experiment(
                 "$\\beta_1 = 0.9$, $\\beta_2 = 0.99$.",
             ),
             alt=Text(
-                ko="같은 시간 축의 세 칸. 기울기가 열 배가 되기 전과 50번 갱신이 지난 뒤에 Adam의 걸음은 "
+                ko="같은 시간 축의 세 칸. 기울기가 열 배가 되기 전과 150번 갱신이 지난 뒤에 Adam의 걸음은 "
                 "제곱평균제곱근으로 학습률의 {adam_parts.stream.step_early:.2f}배와 "
                 "{adam_parts.stream.step_late:.2f}배이다.",
-                en="Three panels on one time axis. Before the gradients grow tenfold, and from 50 updates "
+                en="Three panels on one time axis. Before the gradients grow tenfold, and from 150 updates "
                 "after it on, the RMS of Adam's steps is {adam_parts.stream.step_early:.2f} and "
                 "{adam_parts.stream.step_late:.2f} times the learning rate.",
             ),
