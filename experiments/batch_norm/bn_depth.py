@@ -190,7 +190,8 @@ def steadier(activation: str, depth: int) -> Callable[..., np.ndarray]:
     """Return a quantity: |log ρ| with BN minus |log ρ| without, at initialization."""
 
     def quantity(_dataset: xr.Dataset, initial: xr.Dataset) -> np.ndarray:
-        size = np.abs(np.log(initial["rho"].sel(activation=activation, depth=depth)))
+        rho = initial["rho"].sel(activation=activation, depth=depth)
+        size: xr.DataArray = abs(xr.apply_ufunc(np.log, rho))
         return np.asarray(with_minus_without(size))
 
     return quantity
@@ -304,7 +305,7 @@ def draw_accuracy(summary: xr.Dataset, _results: Mapping[str, ClaimResult], word
 
 def draw_sigmoid(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw how well sigmoid networks of every depth learn with BN, without, and with residual connections."""
-    figure, axis = style.subplots(width="text", height=62, right=24, top=3)
+    figure, axis = style.subplots(width="text", height=62, right=21, top=3)
     style.log_axis(axis, "x")
     style.bound(axis, summary.attrs["learns_at"], text=f"{words(LEARNED)} ≥ {summary.attrs['learns_at']:g}")
     for place in ("bn", "no_bn"):

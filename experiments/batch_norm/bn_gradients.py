@@ -195,25 +195,26 @@ experiment = Experiment(
             width="wide",
             caption=Text(
                 ko="50층을 내려온 $\\delta$는 배치 정규화를 쓰면 시그모이드에서 살아나고, ReLU에서는 "
-                "{bn_gradients.delta_ratio.relu_bn_50:.0f}배로 커진다. 너비 256, 배치 100, 훈련하기 전. 가는 "
+                "{bn_gradients.delta_ratio.relu_bn_50:,.0f}배로 커진다. 너비 256, 배치 100, 훈련하기 "
+                "전. 가는 "
                 "선은 평균장 이론, 띠는 소실도 폭발도 아닌 범위($10^{{-3}}$–$10^3$). 중앙값과 5–95 "
                 "%. n = {n}.",
                 en="On its way down 50 layers δ survives in sigmoid networks with batch normalization; "
                 "in ReLU "
-                "networks it grows {bn_gradients.delta_ratio.relu_bn_50:.0f}-fold. Width 256, batch 100, "
+                "networks it grows {bn_gradients.delta_ratio.relu_bn_50:,.0f}-fold. Width 256, batch 100, "
                 "before training. Thin line: mean-field theory; shaded: neither vanishing nor exploding "
                 "($10^{{-3}}$–$10^3$). Median with 5–95 %. n = {n}.",
             ),
             alt=Text(
                 ko="층에 따른 δ의 크기, 활성화 함수마다 한 칸. 50층 전체에서 배치 정규화가 있을 때와 "
                 "없을 때의 "
-                "비: ReLU {bn_gradients.delta_ratio.relu_bn_50:.0f}, "
+                "비: ReLU {bn_gradients.delta_ratio.relu_bn_50:,.0f}, "
                 "{bn_gradients.delta_ratio.relu_no_bn_50:.1f}; tanh "
                 "{bn_gradients.delta_ratio.tanh_bn_50:.0f}, {bn_gradients.delta_ratio.tanh_no_bn_50:.2f}; "
                 "시그모이드 {bn_gradients.delta_ratio.sigmoid_bn_50:.1f}, "
                 "{bn_gradients.delta_ratio.sigmoid_no_bn_50:.0e}.",
                 en="Size of δ by layer, one panel per activation. Over all 50 layers it changes, with BN and "
-                "without, by a factor of {bn_gradients.delta_ratio.relu_bn_50:.0f} and "
+                "without, by a factor of {bn_gradients.delta_ratio.relu_bn_50:,.0f} and "
                 "{bn_gradients.delta_ratio.relu_no_bn_50:.1f} for ReLU, "
                 "{bn_gradients.delta_ratio.tanh_bn_50:.0f} and "
                 "{bn_gradients.delta_ratio.tanh_no_bn_50:.2f} for tanh, "

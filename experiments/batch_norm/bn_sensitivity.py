@@ -158,7 +158,8 @@ def compared(dataset: xr.Dataset, name: str, setting: str) -> np.ndarray:
 
 def off_theory(dataset: xr.Dataset) -> np.ndarray:
     """Return change over theory at five layers, geometric mean over settings."""
-    logs = np.log(dataset["change"] / dataset["theory_change"]).sel(depth=5)
+    ratio = (dataset["change"] / dataset["theory_change"]).sel(depth=5)
+    logs: xr.DataArray = xr.apply_ufunc(np.log, ratio)
     return np.asarray(np.exp(logs.mean(("setting", "normalization"))))
 
 

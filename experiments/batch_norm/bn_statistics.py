@@ -204,6 +204,7 @@ def draw_layers(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words:
         style.panel_title(axes[0, column], AFTER[words.language].format(update))
         axes[1, column].set_xlabel(words(LAYER))
         axes[1, column].set_xticks(layer)
+        axes[1, column].set_xlim(layer[0] - 0.4, layer[-1] + 0.4)
     for row, place in enumerate(("bn", "no_bn")):
         style.note(axes[0, 0], words(name_of(place)), x=0.03, y=0.97 - 0.11 * row, role=place)
     axes[0, 0].set_ylabel(words(ENTERING))

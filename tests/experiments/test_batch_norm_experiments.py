@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -211,3 +211,17 @@ def test_only_the_shallowest_that_failed_goes_on() -> None:
         short["escalated_accuracy"].where(went_on),
         longer["sigmoid_accuracy"].where(short["escalated_accuracy"].notnull()).where(went_on),
     )
+
+
+def test_loss_area_is_that_of_guessing_in_units_of_it() -> None:
+    """C02: guessing has area 1, divergence is the worst, and areas are compared at their own rates."""
+    loss = np.array([[[np.log(10)] * 2, [0.0, np.log(10)], [1.0, np.inf]]], dtype=np.float32)
+    area = load("bn_depth").loss_area(SimpleNamespace(loss=loss))
+    np.testing.assert_allclose(area, [[1, 0.5, np.inf]], rtol=1e-6)
+    dims = ("replicate", "activation", "depth", "normalization", "rate")
+    areas, validation = [[0.2, 0.1], [0.9, 0.6]], [[0.9, 0.8], [0.1, 0.2]]
+    dataset = xr.Dataset(
+        {"area": (dims, [[[areas]]]), "validation_accuracy": (dims, [[[validation]]])},
+        coords={"activation": ["relu"], "depth": [5], "normalization": ["bn", "no_bn"]},
+    )
+    assert load("bn_statistics").area_difference("relu")(dataset, dataset) == pytest.approx([0.2 - 0.6])
