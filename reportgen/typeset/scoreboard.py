@@ -32,7 +32,8 @@ def plot_position(check: CheckView, value: float) -> float:
     elif check.scale == "log" and check.bound > 0:
         distance = (math.log2(value) if value > 0 else -math.inf) - math.log2(check.bound)
     else:
-        unit = abs(check.bound) or max(abs(check.estimate), abs(check.high or 0), abs(check.low or 0)) or 1.0
+        numbers = (check.estimate, check.high or 0.0, check.low or 0.0)  # infinite ends are no measure
+        unit = abs(check.bound) or max((abs(n) for n in numbers if math.isfinite(n)), default=0.0) or 1.0
         distance = (value - check.bound) / unit
     far = math.isinf(distance)
     position = math.copysign(1.0, distance) if far else distance / (1 + abs(distance))

@@ -102,6 +102,7 @@ def test_estimate_has_the_digits_of_its_interval(
         (make_check(1, 1, 1, bound=2.0, scale="log"), 4.0, 0.5),
         (make_check(1, 1, 1, bound=(1.0, 3.0), relation="within"), 3.0, 0.5),
         (make_check(1, 1, 1, bound=2.0), math.inf, 1.0),
+        (make_check(1, -math.inf, math.inf, bound=0.0), math.inf, 1.0),
     ],
 )
 def test_plot_has_one_scale(check: CheckView, value: float, position: float) -> None:
