@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -91,8 +92,9 @@ def train(
     draws = InitialDraws(streams, dtype)
     for group in _groups(arms, data, trained, begun):
         size = block_size or automatic_block_size(arms[group[0][1]])
-        for start in range(0, len(group), size):
-            block = group[start : start + size]
+        n_blocks = math.ceil(len(group) / size)
+        for k in range(n_blocks):  # of equal size: 14 networks as 7 and 7, not as 8 and 6
+            block = group[k * len(group) // n_blocks : (k + 1) * len(group) // n_blocks]
             # A diverging network is a result, recorded as such, not an accident.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
                 run = Run(

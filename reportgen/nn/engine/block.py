@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.nn.arms import Arm
-from reportgen.nn.engine.buffers import Array, Buffers, sum_rows
+from reportgen.nn.engine.buffers import Array, Buffers, small_buffer, sum_rows
 from reportgen.nn.engine.learnables import Learnables
 from reportgen.nn.engine.objectives import objective_for
 from reportgen.nn.engine.stages import Activate, Affine, BatchNorm, Dropout, Perturb, Stage
@@ -85,6 +85,8 @@ class Block:
         self._owners = learnables.vectors.owners()
         self._constant = bool((rates == rates[:, :1]).all())
         self._vector_rates = rates[self._owners, 0]
+        self._weight_rates = rates[:, 0, None, None]
+        self._scratches = [self.buffers.get("weight_scratch", w.shape) for w in learnables.weights]
 
     def _build(self) -> list[Layer]:
         network, batch_size = self.arm.network, self.arm.batch_size
@@ -138,11 +140,16 @@ class Block:
 
     def step(self, x: Array, targets: NDArray[Any]) -> Array:
         """Do one update and return the loss (R,) before it."""
+        with small_buffer():
+            return self._step(x, targets)
+
+    def _step(self, x: Array, targets: NDArray[Any]) -> Array:
         # Each layer is updated as soon as the gradient has passed it, while its gradient is still in the
         # cache.
-        loss = self.loss_and_gradient(x, targets, self._update_weights)
         if not self._constant:
             self._vector_rates = self.rates[self._owners, self.step_count]
+            self._weight_rates = self.rates[:, self.step_count, None, None]
+        loss = self.loss_and_gradient(x, targets, self._update_weights)
         self.arm.optimizer.update_in_place(
             self.learnables.vectors.flat,
             self.vector_grads.flat,
@@ -156,14 +163,14 @@ class Block:
 
     def _update_weights(self, index: int) -> None:
         weights, grads = self.learnables.weights[index], self.affines[index].weight_grads
-        scratch = self.buffers.get("weight_scratch", weights.shape)
+        scratch = self._scratches[index]
         if self.arm.weight_decay:
             grads += np.multiply(weights, self.arm.weight_decay, out=scratch)
         self.arm.optimizer.update_in_place(
             weights,
             grads,
             self.learnables.weight_states[index],
-            self.rates[:, self.step_count, None, None],
+            self._weight_rates,
             self.step_count + 1,
             scratch,
         )
@@ -180,6 +187,12 @@ class Block:
         fetch
             Gives inputs (rows, R, n_in) and targets of a slice of the set.
         """
+        with small_buffer():
+            return self._evaluate(n_rows, fetch)
+
+    def _evaluate(
+        self, n_rows: int, fetch: Callable[[slice], tuple[Array, NDArray[Any]]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         total = np.zeros(self.n_networks)
         n_correct = np.zeros(self.n_networks)
         for start in range(0, n_rows, CHUNK):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.nn.arms import Network
-from reportgen.nn.engine.buffers import Array, Dtype
+from reportgen.nn.engine.buffers import Array, Dtype, aligned
 from reportgen.nn.optimizers import Optimizer
 from reportgen.nn.optimizers.base import State
 from reportgen.nn.parameters import Parameters
@@ -69,11 +69,11 @@ class Learnables:
     def of(self, chosen: NDArray[np.bool_]) -> Learnables:
         """Return a copy for the chosen networks."""
         return Learnables(
-            weights=[w[chosen] for w in self.weights],
+            weights=[aligned(w[chosen]) for w in self.weights],
             vectors=self.vectors.of(chosen),
             means=self.means.of(chosen),
             variances=self.variances.of(chosen),
-            weight_states=[tuple(s[chosen] for s in state) for state in self.weight_states],
+            weight_states=[tuple(aligned(s[chosen]) for s in state) for state in self.weight_states],
             vector_state=tuple(self.vectors.like(s).of(chosen).flat for s in self.vector_state),
         )
 
@@ -109,12 +109,17 @@ def join(parts: Sequence[Learnables]) -> Learnables:
     """Return the networks of several blocks as those of one, in their order."""
     first = parts[0]
     return Learnables(
-        weights=[np.concatenate(layer) for layer in zip(*(part.weights for part in parts), strict=True)],
+        weights=[
+            aligned(np.concatenate(layer)) for layer in zip(*(part.weights for part in parts), strict=True)
+        ],
         vectors=_join_rows([part.vectors for part in parts]),
         means=_join_rows([part.means for part in parts]),
         variances=_join_rows([part.variances for part in parts]),
         weight_states=[
-            tuple(np.concatenate([part.weight_states[layer][i] for part in parts]) for i in range(len(state)))
+            tuple(
+                aligned(np.concatenate([part.weight_states[layer][i] for part in parts]))
+                for i in range(len(state))
+            )
             for layer, state in enumerate(first.weight_states)
         ],
         vector_state=tuple(
@@ -139,7 +144,7 @@ def initial_learnables(
 ) -> Learnables:
     """Return learnables before the first step, from initial weights by network and layer."""
     n_networks = len(weights)
-    stacked = [np.stack(layer) for layer in zip(*weights, strict=True)]
+    stacked = [aligned(np.stack(layer)) for layer in zip(*weights, strict=True)]
     widths: list[int] = []
     values: list[Array] = []
     for n, norm in zip(network.widths[1:], network.norms, strict=True):
@@ -153,6 +158,6 @@ def initial_learnables(
         vectors=vectors,
         means=Rows(np.zeros(n_networks * sum(normed), dtype), normed, n_networks),
         variances=Rows(np.ones(n_networks * sum(normed), dtype), normed, n_networks),
-        weight_states=[optimizer.init_in_place(w) for w in stacked],
+        weight_states=[tuple(aligned(s) for s in optimizer.init_in_place(w)) for w in stacked],
         vector_state=optimizer.init_in_place(vectors.flat),
     )
