@@ -71,7 +71,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
                 if history.diverged[0, arm]:
                     continue
                 logits = answer(arms[arm].network, history.parameters[0, arm], CORNERS)
-                right[index, a, r] = (((logits > 0) == XOR) & (np.abs(logits) > ROUNDING)).mean()
+                right[index, a, r] = share_right(logits)
                 loss[index, a, r] = losses.logistic_loss(logits[:, None], XOR[:, None].astype(float))[0]
             best = int(np.lexsort((loss[index, a], -right[index, a]))[0])
             logits = answer(arms[own[best]].network, history.parameters[0, own[best]], grid)
@@ -100,6 +100,11 @@ def answer(network: nn.Network, parameters: nn.Parameters, x: np.ndarray) -> np.
     """Return the network's outputs (n,) on inputs (n, 2), in float64."""
     exact = parameters.map(lambda array: array.astype(np.float64))
     return np.asarray(nn.forward(network, exact, x.astype(np.float64)).outputs[:, 0])
+
+
+def share_right(logits: np.ndarray) -> float:
+    """Return the share of the four points that are right and not by mere rounding."""
+    return float((((logits > 0) == XOR) & (np.abs(logits) > ROUNDING)).mean())
 
 
 def collapse_difference(params: Mapping[str, Any], generator: np.random.Generator) -> float:

@@ -403,10 +403,10 @@ experiment = Experiment(
             width="wide",
             caption=Text(
                 ko="한 직선으로 XOR의 네 꼭짓점을 나눌 수는 없다. 격자 위의 유닛 "
-                "{perceptron_gates.n_units:.0f}개 "
+                "{perceptron_gates.n_units:,.0f}개 "
                 "가운데 가장 나은 것도 네 줄 중 셋만 맞힌다. 두 직선 사이(OR이면서 NAND)는 XOR이다. 칠한 곳: "
                 "1을 내보내는 입력.",
-                en="No single line cuts the corners of XOR: of {perceptron_gates.n_units:.0f} units on "
+                en="No single line cuts the corners of XOR: of {perceptron_gates.n_units:,.0f} units on "
                 "a grid, the "
                 "best gets three rows of four. Between two lines, where OR and NAND both say 1, lies "
                 "XOR. Shaded: "
