@@ -297,9 +297,9 @@ def draw_graph(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
     """Draw the graph: values above each edge on the way forward, gradients below on the way back."""
     from matplotlib.patches import Circle
 
-    figure, axis = style.subplots(width="wide", height=64, left=1, right=1, top=1, bottom=1)
+    figure, axis = style.subplots(width="wide", height=57, left=1, right=1, top=1, bottom=1)
     axis.set_xlim(0, 158)
-    axis.set_ylim(0, 62)
+    axis.set_ylim(7, 62)
     axis.set_axis_off()
     ink = style.color("ink")
     places = {"p1": (38, 48, "×"), "p2": (38, 23, "×"), "z": (68, 35, "+"), "h": (98, 35, "σ")}
@@ -378,7 +378,7 @@ def draw_graph(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
             fontsize=style.size(),
         )
     axis.text(
-        158, 60, words(FORWARD), ha="right", va="top", color=style.text_color("first"), fontsize=style.size()
+        156, 60, words(FORWARD), ha="right", va="top", color=style.text_color("first"), fontsize=style.size()
     )
     axis.text(
         156,
@@ -395,7 +395,7 @@ def draw_graph(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: 
 def draw_errors(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the relative error of every gradient, and the bound."""
     n = summary.sizes["case"]
-    figure, axis = style.subplots(width="text", height=13 + 3.4 * n, left=36, top=3, right=4)
+    figure, axis = style.subplots(width="text", height=13 + 3.0 * n, left=36, top=3, right=4)
     style.log_axis(axis, "x")
     style.bound(axis, 1e-6, "x", "10⁻⁶", at="start")
     rows = np.arange(n)

@@ -153,7 +153,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 def draw_learners(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw an image, its features as bars, and the three learners' test accuracy."""
     figure, (image, bars, scores) = style.subplots(
-        1, 3, width="wide", height=54, width_ratios=[1, 2.2, 1.8], wspace=13, right=24
+        1, 3, width="wide", height=54, width_ratios=[1.5, 2.2, 1.8], wspace=13, right=24
     )
     image.imshow(summary["image"].values.reshape(8, 8), cmap="gray_r")
     image.set_axis_off()

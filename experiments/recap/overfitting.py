@@ -109,40 +109,33 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 
 def draw_gap(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
-    """Draw train and test accuracy over the number of images, the gap written between them."""
-    figure, axis = style.subplots(width="text", height=60, right=22, top=3)
-    style.log_axis(axis, "x")
+    """Left: train and test accuracy over the number of images. Right: their gap, and its bound."""
+    figure, (left, right) = style.subplots(1, 2, width="text", height=56, wspace=20, right=6)
     sizes = summary["size"].values
-    for name, role, label in (("train", "second", TRAIN), ("test", "first", TEST)):
-        style.band(
-            axis,
-            sizes,
-            summary[name],
-            summary[f"{name}_low"],
-            summary[f"{name}_high"],
-            role,
-            label=words(label),
-        )
+    for axis in (left, right):
+        style.log_axis(axis, "x")
+        axis.set_xticks(sizes, [str(size) for size in sizes])
+        axis.minorticks_off()
+        axis.set_xlim(40, 1600)
+        axis.set_xlabel(words(SIZE))
+
+    def band(axis: Any, name: str, role: str) -> None:
+        low, high = summary[f"{name}_low"], summary[f"{name}_high"]
+        style.band(axis, sizes, summary[name], low, high, role)
+
+    for name, role, label, side in (("train", "second", TRAIN, "above"), ("test", "first", TEST, "below")):
+        band(left, name, role)
+        style.direct_label(left, 200, float(summary[name].sel(size=200)), words(label), role, side=side)
+    left.set_ylim(top=1.04)
+    band(right, "gap", "third")
     for size in sizes:
-        cut = summary.sel(size=size)
-        low, high = float(cut["test"]), float(cut["train"])
-        axis.plot([size, size], [low, high], "-", color=style.color("muted"), linewidth=0.7, zorder=1.5)
-        x = size * (1.05 if size < sizes[-1] else 0.95)
-        axis.text(
-            x,
-            (low + high) / 2,
-            f"{high - low:.3f}",
-            ha="left" if size < sizes[-1] else "right",
-            va="center",
-            color=style.color("ink"),
-            fontsize=style.size(),
-            bbox={"facecolor": style.color("paper"), "linewidth": 0, "pad": 0.5, "alpha": 0.85},
-        )
-    axis.set_xticks(sizes, [str(size) for size in sizes])
-    axis.minorticks_off()
-    axis.set_xlim(45, 1400)
-    axis.set_xlabel(words(SIZE))
-    axis.set_ylabel(words(ACCURACY))
+        gap = float(summary["gap"].sel(size=size))
+        style.direct_label(right, size, gap, f"{gap:.3f}", "third")
+    right.plot([140, 285], [0.02, 0.02], "-", color=style.color("bound"), linewidth=1.2)
+    style.direct_label(right, 200, 0.02, words(BOUND), "bound", side="below")
+    right.set_ylim(bottom=-0.03)
+    style.panel_title(left, words(ACCURACY))
+    style.panel_title(right, words(GAP))
     return figure
 
 
@@ -150,6 +143,8 @@ TRAIN = Text(ko="훈련 자료", en="train")
 TEST = Text(ko="시험 자료", en="test")
 SIZE = Text(ko="훈련 자료의 수 N", en="training images N")
 ACCURACY = Text(ko="정확도", en="accuracy")
+GAP = Text(ko="훈련 − 시험", en="train − test")
+BOUND = Text(ko="기준 0.02", en="bound 0.02")
 
 CLAIMS = (
     Claim(
@@ -163,7 +158,7 @@ CLAIMS = (
         better=Text(
             ko="훈련 정확도는 처음 보는 자료에서의 정확도보다 높게 나온다. 그 차이는 자료가 적을수록 "
             "크다. 학습률 같은 것을 "
-            "고를 검증 데이터도 따로 두어야 한다.",
+            "고를 검증 자료도 따로 두어야 한다.",
             en="Train accuracy overstates the accuracy on unseen data, the more so the fewer the data. "
             "What chooses "
             "learning rates and the like needs a third part, validation data.",
@@ -210,15 +205,12 @@ experiment = Experiment(
         Figure(
             name="gap",
             caption=Text(
-                ko="훈련 정확도는 자료가 적어도 1에 이르지만 시험 정확도는 그렇지 않다. 두 선 사이의 "
-                "수가 차이이고, N이 "
-                "커지면 줄어든다. ReLU 3 × 200, 배치 50, 갱신 300번, 학습률은 검증 자료로 골랐다. "
+                ko="훈련 정확도는 자료가 적어도 1에 이르지만 시험 정확도는 그렇지 않다. 둘의 차이(오른쪽)는 "
+                "N이 커지면 줄어든다. ReLU 3 × 200, 배치 50, 갱신 300번, 학습률은 검증 자료로 골랐다. "
                 "평균과 범위, n = {n}.",
-                en="Train accuracy reaches 1 on few images, test accuracy does not. The numbers between "
-                "the lines are "
-                "the gap; it shrinks as N grows. ReLU 3 × 200, batch 50, 300 updates, rate chosen on "
-                "validation. Mean "
-                "and range, n = {n}.",
+                en="Train accuracy reaches 1 on few images, test accuracy does not. Their gap (right) "
+                "shrinks as N grows. ReLU 3 × 200, batch 50, 300 updates, rate chosen on validation. "
+                "Mean and range, n = {n}.",
             ),
             alt=Text(
                 ko="N = 50, 100, 200, 1297에서 훈련 정확도 {overfitting.train.n50:.3f}, "
