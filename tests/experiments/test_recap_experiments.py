@@ -116,7 +116,10 @@ def test_runs_on_the_wrong_side_of_the_limit_are_counted() -> None:
     """A01: 1.0 arrives above the limit .9 and .5 does not below; .9001 is too close to be judged."""
     module = load("linear_regression")
     dataset = xr.Dataset(
-        {"steps": (("replicate", "rate"), [[5, np.inf, 3, 9, np.inf, np.inf]]), "limit": ("replicate", [0.9])},
+        {
+            "steps": (("replicate", "rate"), [[5, np.inf, 3, 9, np.inf, np.inf]]),
+            "limit": ("replicate", [0.9]),
+        },
         coords={"rate": [0.2, 0.5, 0.9001, 1.0, 1.1, 1.21]},
     )
     assert module.wrong_share(dataset) == 2 / 5
