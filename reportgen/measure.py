@@ -41,6 +41,8 @@ class Series:
         Settings that differ from the file's own.
     alone
         Depends on the machine's time: measured when no other work runs.
+    cpu
+        The processor, for what depends on the machine's time: another one measures it anew.
     """
 
     experiment: str
@@ -52,12 +54,14 @@ class Series:
     root_seed: int
     n: int
     alone: bool = False
+    cpu: str | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The store's keys, by replicate."""
         common = ("replicate", self.experiment, self.digest, dict(self.params), self.root_seed)
-        return tuple(key(*common, index) for index in range(self.n))
+        machine = () if self.cpu is None else (self.cpu,)
+        return tuple(key(*common, index, *machine) for index in range(self.n))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,10 @@ MANIFEST = {
     "claims": {
         "X01": {
             **{"experiment": "coin", "data": [], "follows": [], "verdict": "confirmed"},
-            "checks": {"share": {"estimate": 0.5, "low": 0.4, "high": None, "n": 10, "bound": [0.45, 0.55]}},
+            "checks": {
+                "share": {"estimate": 0.5, "low": 0.4, "high": None, "n": 10, "bound": [0.45, 0.55]},
+                "time": {"estimate": 1.0, "volatile": True},
+            },
         },
         "X02": {"experiment": "dice", "data": [], "follows": ["X01"], "verdict": "confirmed", "checks": {}},
     },
@@ -36,6 +39,7 @@ MANIFEST = {
     "outputs": {"a.html": {"sha256": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}},
 }
 X01, COIN = ("claims", "X01"), ("experiments", "coin", "parts")
+TIMED = (*X01, "checks", "time")
 ESTIMATE = (*X01, "checks", "share", "estimate")
 
 
@@ -54,6 +58,7 @@ def changed(*edits):
     [
         ([], []),
         ([(ESTIMATE, 0.5 * (1 + 9e-4))], []),
+        ([(TIMED, {"estimate": 2.0, "volatile": True})], []),
         (
             [(ESTIMATE, 0.51), ((*COIN, "measure", "measure()"), "9" * 64)],
             [

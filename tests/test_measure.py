@@ -38,6 +38,11 @@ def digests(store, series):
     return [store.digest(key, ".nc") for key in series.keys]
 
 
+def test_what_is_timed_is_kept_for_each_processor():
+    assert set(make_series(cpu="A").keys).isdisjoint(make_series(cpu="B").keys)
+    assert set(make_series(cpu="A").keys).isdisjoint(make_series().keys)
+
+
 def test_measure_any_chunks_equal_bytes(tmp_path):
     series = make_series()
     found = []

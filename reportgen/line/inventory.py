@@ -11,6 +11,7 @@ from typing import Any
 from reportgen.errors import NothingMatchedError, ReportgenError, UsageError
 from reportgen.fingerprint import Fingerprints, StageKeys
 from reportgen.line.workers import DeclareRequest, declare
+from reportgen.machine import cpu_name
 from reportgen.measure import QUICK_REPLICATES, Series
 from reportgen.model import Claim, Experiment, Figure
 from reportgen.plain import FORMAT, from_plain
@@ -247,6 +248,7 @@ def _entry(
     n = min(experiment.replicates, QUICK_REPLICATES) if quick else experiment.replicates
     series = None
     if experiment.measure is not None and stages.measure is not None:
+        timed = any(check.volatile for claim in experiment.claims for check in claim.checks)
         series = Series(
             experiment=file.id,
             path=file.path,
@@ -256,7 +258,8 @@ def _entry(
             overrides={k: v for k, v in params.items() if v != experiment.params[k]},
             root_seed=root_seed,
             n=n,
-            alone=any(check.volatile for claim in experiment.claims for check in claim.checks),
+            alone=timed,
+            cpu=cpu_name() if timed else None,
         )
     return Entry(
         file=file,
