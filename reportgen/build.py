@@ -123,13 +123,15 @@ def merge(stores: Sequence[Path], project: Path | None = None) -> Merged:
 
 def list_project(project: Path | None = None, lecture: str | None = None) -> dict[str, Any]:
     """Return experiments, figures and claims (``schema: 1``) with the verdicts that the store has."""
-    from reportgen.line import session, views
+    from reportgen.line import session
+    from reportgen.line.judged import collect
+    from reportgen.line.script import read_script
 
     place = locate(BuildOptions(project=project, lecture=lecture))
     with session.working(place, None) as line:
-        script = views.read_script(place.project, place.lecture)
+        script = read_script(place.project, place.lecture)
         inventory = session.read(place, line)
-        judged = views.collect(
+        judged = collect(
             place, script, inventory, inventory.entries, broken=line.book.failures, every_claim=True
         )
         return dict(judged.claims)
@@ -137,8 +139,10 @@ def list_project(project: Path | None = None, lecture: str | None = None) -> dic
 
 def run_experiment(name: str, options: BuildOptions, events: Events | None = None) -> RunResult:
     """Measure and judge one experiment, with the options' ``quick``, ``seed``, ``settings``, ``jobs``."""
-    from reportgen.line import evaluation, session, views
+    from reportgen.line import evaluation, session
     from reportgen.line.inventory import closure
+    from reportgen.line.judged import collect, part_of
+    from reportgen.line.script import read_script
 
     began = time.perf_counter()
     place = locate(options)
@@ -152,11 +156,11 @@ def run_experiment(name: str, options: BuildOptions, events: Events | None = Non
         evaluation.measure_all(line, chosen, entries)
         evaluation.summarize_all(line, entries)
         evaluation.judge_all(line, entries)
-        script = views.read_script(place.project, place.lecture)
-        judged = views.collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
+        script = read_script(place.project, place.lecture)
+        judged = collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
     return RunResult(
         experiment=name,
-        claims=views.part_of(judged.claims, name),
+        claims=part_of(judged.claims, name),
         failures=tuple(line.book.failures.values()),
         seconds=time.perf_counter() - began,
     )

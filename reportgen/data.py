@@ -1,4 +1,4 @@
-"""The data that experiments train on: scikit-learn's digits, idx files of MNIST's format, paired splits.
+"""The data that experiments train on: scikit-learn's digits, or idx files of MNIST's format in their place.
 
 Nothing is downloaded, and scikit-learn is not imported (.6 s): only its file is read.
 """
@@ -10,7 +10,9 @@ import gzip
 import hashlib
 import importlib.util
 import struct
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +91,36 @@ def load_digits() -> LabeledImages:
 
 
 def split(generator: np.random.Generator) -> Split:
-    """Split the digits into 1297 train, 250 validation and 250 test images."""
+    """Split the digits into 1297 train, 250 validation and 250 test images.
+
+    Under :func:`using`, as many images of its folder: those for training and validation from the training
+    files, those for testing from the test files.
+    """
+    if _folders:
+        train, test = load_idx(_folders[-1])
+        n_train, n_validation, n_test = SPLIT_SIZES
+        seen, unseen = (
+            train.split(generator, (n_train, n_validation, 0)),
+            test.split(generator, (0, 0, n_test)),
+        )
+        return replace(seen, x_test=unseen.x_test, y_test=unseen.y_test)
     return load_digits().split(generator)
+
+
+_folders: list[Path] = []
+
+
+@contextmanager
+def using(folder: Path | None) -> Iterator[None]:
+    """Let ``split`` take its images from a folder of idx files; None for the digits."""
+    if folder is None:
+        yield
+        return
+    _folders.append(folder)
+    try:
+        yield
+    finally:
+        _folders.pop()
 
 
 @functools.cache
@@ -115,30 +145,69 @@ def _digits_path() -> Path:
 # --- idx files ---
 
 
+@functools.lru_cache(maxsize=1)
 def load_idx(folder: Path) -> tuple[LabeledImages, LabeledImages]:
     """Return the train and test images of a folder with MNIST's or Fashion-MNIST's four idx files.
 
     The files are called as in MNIST (``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte`` …), plain or
-    ``.gz``. Images become float32, pixels/255, shape (n, rows·columns).
+    ``.gz``. Images come at the size of the digits, so that the same networks fit: float32 of shape (n, 64),
+    each pixel the mean of a block. So were the digits made, from bitmaps of 32 × 32 pixels.
 
     Raises
     ------
     ProjectError
-        If a file is missing, truncated, swapped for another, or images and labels differ in number.
+        If a file is missing, truncated or swapped for another; if images and labels differ in number, a label
+        is above 9, or there are too few images to split.
     """
-    return _load_idx_pair(folder, "train"), _load_idx_pair(folder, "t10k")
+    train = _load_idx_pair(folder, "train", SPLIT_SIZES[0] + SPLIT_SIZES[1])
+    return train, _load_idx_pair(folder, "t10k", SPLIT_SIZES[2])
 
 
-def _load_idx_pair(folder: Path, prefix: str) -> LabeledImages:
-    image_path, label_path = (
-        _find_idx(folder, f"{prefix}-{kind}") for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
-    )
+def idx_hash(folder: Path) -> str:
+    """Return the sha256 of a folder's four files, which results depend on."""
+    total = hashlib.sha256()
+    for prefix in ("train", "t10k"):
+        for kind in _IDX_KINDS:
+            total.update(hashlib.sha256(_find_idx(folder, f"{prefix}-{kind}").read_bytes()).digest())
+    return total.hexdigest()
+
+
+def shrink(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the means of 8 × 8 blocks, in [0, 1]: (n, rows, columns) → (n, 64).
+
+    Where a side is no multiple of eight, it is padded evenly with zeros.
+    """
+    padding = [(0, 0)]
+    for length in pixels.shape[1:]:
+        lacking = -length % _SIDE
+        padding.append((lacking // 2, lacking - lacking // 2))
+    padded = np.pad(pixels, padding)
+    n, rows, columns = padded.shape
+    blocks = padded.reshape(n, _SIDE, rows // _SIDE, _SIDE, columns // _SIDE)
+    means: NDArray[np.float32] = blocks.mean(axis=(2, 4), dtype=np.float32).reshape(n, _SIDE * _SIDE)
+    return means / np.float32(255)
+
+
+_IDX_KINDS = ("images-idx3-ubyte", "labels-idx1-ubyte")
+_SIDE = 8
+_WHICH = "MNIST and Fashion-MNIST have 60000 and 10000 images of ten classes"
+
+
+def _load_idx_pair(folder: Path, prefix: str, n_needed: int) -> LabeledImages:
+    image_path, label_path = (_find_idx(folder, f"{prefix}-{kind}") for kind in _IDX_KINDS)
     pixels = read_idx(image_path, IMAGE_MAGIC)
     labels = read_idx(label_path, LABEL_MAGIC)
     if len(pixels) != len(labels):
         raise ProjectError(f"{len(labels)} labels for {len(pixels)} images", where=label_path)
-    images = pixels.reshape(len(pixels), -1) / np.float32(255)
-    return LabeledImages(images.astype(np.float32, copy=False), labels.astype(np.int64))
+    if len(pixels) < n_needed or not all(pixels.shape):
+        raise ProjectError(
+            f"holds {' × '.join(map(str, pixels.shape))} pixels, but {n_needed} images are needed",
+            where=image_path,
+            hint=_WHICH,
+        )
+    if labels.max() > 9:
+        raise ProjectError(f"holds a label {labels.max()}", where=label_path, hint=_WHICH)
+    return LabeledImages(shrink(pixels), labels.astype(np.int64))
 
 
 def _find_idx(folder: Path, name: str) -> Path:

@@ -43,6 +43,8 @@ class Series:
         Depends on the machine's time: measured when no other work runs.
     cpu
         The processor, for what depends on the machine's time: another one measures it anew.
+    data
+        A folder whose images take the digits' place.
     """
 
     experiment: str
@@ -55,6 +57,7 @@ class Series:
     n: int
     alone: bool = False
     cpu: str | None = None
+    data: Path | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -169,13 +172,15 @@ def keep(series: Series, parts: Sequence[tuple[int, xr.Dataset]], store: Store) 
 
 def run_measure(experiment: Experiment, series: Series, indices: Sequence[int]) -> xr.Dataset:
     """Call the author's function on these replicates and refuse what cannot be used."""
+    from reportgen.data import using
     from reportgen.streams import ReplicateStreams
 
     assert experiment.measure is not None
     params = apply_settings(experiment.params, series.overrides, where=series.experiment)
     streams = [ReplicateStreams(series.root_seed, series.experiment, index) for index in indices]
     try:
-        dataset = experiment.measure(MappingProxyType(params), streams)
+        with using(series.data):
+            dataset = experiment.measure(MappingProxyType(params), streams)
     except Exception as error:
         raise ExperimentError(
             f"measure() raised {type(error).__name__}: {error}",

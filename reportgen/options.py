@@ -30,6 +30,8 @@ class BuildOptions:
         The first three replicates; another root seed: drafts.
     settings
         (experiment, name, value as typed): a draft.
+    data
+        A folder of idx files that takes the digits' place: a draft.
     jobs
         Processes; None for one per core.
     output
@@ -50,6 +52,7 @@ class BuildOptions:
     quick: bool = False
     seed: int | None = None
     settings: tuple[tuple[str, str, str], ...] = ()
+    data: Path | None = None
     edition: Literal["student", "teacher"] = "student"
     jobs: int | None = None
     output: Path | None = None
@@ -63,6 +66,7 @@ class BuildOptions:
         parts = [f"--only {name}" for name in self.only]
         parts += ["--quick"] if self.quick else []
         parts += [f"--seed {self.seed}"] if self.seed is not None else []
+        parts += [f"--data {self.data.resolve().name}"] if self.data is not None else []
         parts += [f"-p {experiment}.{name}={value}" for experiment, name, value in self.settings]
         return " ".join(parts)
 

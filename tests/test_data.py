@@ -85,16 +85,17 @@ def test_content_hash_is_that_of_the_file():
 
 # --- idx files ---
 
-PIXELS = np.arange(3 * 4 * 5, dtype=np.uint8)
-LABELS = np.array([7, 0, 9], dtype=np.uint8)
+N = 1547  # what a split takes of the training files
+PIXELS = np.random.default_rng(1).integers(0, 256, (N, 16, 9), dtype=np.uint8)
+LABELS = np.arange(N, dtype=np.uint8) % 10
 
 
 def idx(magic: int, shape: tuple[int, ...], content: bytes) -> bytes:
     return struct.pack(f">I{len(shape)}I", magic, *shape) + content
 
 
-IMAGES_FILE = idx(0x803, (3, 4, 5), PIXELS.tobytes())
-LABELS_FILE = idx(0x801, (3,), LABELS.tobytes())
+IMAGES_FILE = idx(0x803, PIXELS.shape, PIXELS.tobytes())
+LABELS_FILE = idx(0x801, (N,), LABELS.tobytes())
 FILES = {
     "train-images-idx3-ubyte": IMAGES_FILE,
     "train-labels-idx1-ubyte": LABELS_FILE,
@@ -112,7 +113,10 @@ def test_idx_folder_is_read_plain_dotted_or_compressed(tmp_path):
         else:
             (tmp_path / name).write_bytes(content)
     train, test = data.load_idx(tmp_path)
-    np.testing.assert_allclose(train.images, PIXELS.reshape(3, 20) / 255, rtol=1e-7)
+    padded = np.concatenate([np.zeros((N, 16, 3)), PIXELS, np.zeros((N, 16, 4))], axis=2)
+    pairs = [(slice(2 * i, 2 * i + 2), slice(2 * j, 2 * j + 2)) for i in range(8) for j in range(8)]
+    by_hand = [padded[5, rows, columns].mean() / 255 for rows, columns in pairs]
+    np.testing.assert_allclose(train.images[5], by_hand, rtol=1e-6)
     np.testing.assert_array_equal(train.labels, LABELS)
     np.testing.assert_array_equal(test.images, train.images)
     assert (train.images.dtype, train.labels.dtype) == (np.float32, np.int64)
@@ -130,11 +134,12 @@ def test_idx_folder_is_read_plain_dotted_or_compressed(tmp_path):
         (
             "train-images-idx3-ubyte",
             IMAGES_FILE[:-1],
-            "is truncated: 3 × 4 × 5 = 60 bytes announced, 59 found",
+            "is truncated: 1547 × 16 × 9 = 222768 bytes announced, 222767 found",
         ),
         ("train-images-idx3-ubyte", IMAGES_FILE + b"x", "has bytes left over"),
-        ("train-labels-idx1-ubyte", idx(0x801, (2,), b"ab"), "2 labels for 3 images"),
+        ("train-labels-idx1-ubyte", idx(0x801, (2,), b"ab"), "2 labels for 1547 images"),
         ("train-images-idx3-ubyte.gz", b"damaged", "cannot be read"),
+        ("train-labels-idx1-ubyte", idx(0x801, (N,), b"\x0a" * N), "holds a label 10"),
     ],
 )
 def test_idx_faults_are_told_with_the_file(tmp_path, name, content, message):
@@ -146,3 +151,37 @@ def test_idx_faults_are_told_with_the_file(tmp_path, name, content, message):
     with pytest.raises(ProjectError, match=message) as raised:
         data.load_idx(tmp_path)
     assert str(tmp_path) in str(raised.value)
+
+
+def test_too_few_images_are_refused(tmp_path):
+    for name in FILES:
+        shape = (9, 8, 8) if "images" in name else (9,)
+        (tmp_path / name).write_bytes(idx(0x803 if "images" in name else 0x801, shape, bytes(np.prod(shape))))
+    with pytest.raises(ProjectError, match=r"holds 9 × 8 × 8 pixels, but 1547 images are needed"):
+        data.load_idx(tmp_path)
+
+
+def test_split_takes_its_images_from_the_folder_in_use(tmp_path):
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    digits = data.split(np.random.default_rng(3))
+    with data.using(tmp_path):
+        other = data.split(np.random.default_rng(3))
+    train, _ = data.load_idx(tmp_path)
+    assert {name: array.shape for name, array in other.fields().items()} == {
+        name: array.shape for name, array in digits.fields().items()
+    }
+    held = {row.tobytes() for row in train.images}
+    assert all(row.tobytes() in held for row in other.x_train)
+    assert not {row.tobytes() for row in other.x_train} & {row.tobytes() for row in other.x_validation}
+    np.testing.assert_array_equal(data.split(np.random.default_rng(3)).x_train, digits.x_train)
+
+
+def test_hash_tells_folders_apart(tmp_path):
+    hashes = set()
+    for folder, label in (("a", b"\x00"), ("b", b"\x01")):
+        (tmp_path / folder).mkdir()
+        for name, content in {**FILES, "t10k-labels-idx1-ubyte": idx(0x801, (1,), label)}.items():
+            (tmp_path / folder / name).write_bytes(content)
+        hashes.add(data.idx_hash(tmp_path / folder))
+    assert len(hashes) == 2

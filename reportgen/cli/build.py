@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ from reportgen.cli.progress import ITEMS, count, progress
 
 if TYPE_CHECKING:
     from reportgen.build import BuildResult
+    from reportgen.verdicts import Change
 
 
 @click.command(
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @options.switch("--quick/--no-quick", says="Measure the first few replicates only, as a draft.")
 @options.seed
 @options.settings
+@options.data
 @click.option(
     "--edition",
     type=click.Choice(("student", "teacher")),
@@ -61,6 +63,7 @@ def build(
     quick: bool,
     seed: int | None,
     settings: tuple[tuple[str, str, str], ...],
+    data: Path | None,
     edition: Literal["student", "teacher"],
     jobs: int | None,
     executor: Literal["dask"] | None,
@@ -75,7 +78,7 @@ def build(
 ) -> int:
     """Run the experiments, judge the claims and typeset the handout of LECTURE.
 
-    What is up to date is reused. With --only, --quick, --seed or -p the result is a draft in
+    What is up to date is reused. With --only, --quick, --seed, --data or -p the result is a draft in
     output/LECTURE/draft/, marked on every page; the good handout stays as it is.
     """
     from reportgen.build import BuildOptions, changed_verdicts
@@ -91,6 +94,7 @@ def build(
         quick=quick,
         seed=seed,
         settings=settings,
+        data=data,
         edition=edition,
         jobs=jobs,
         executor=executor,
@@ -109,6 +113,8 @@ def build(
         console.print_json(to_json(result))
     elif not quiet:
         print_summary(result)
+        if data is not None:
+            print_other_verdicts(changed_verdicts(wanted, result.claims), data)
     if timings and not as_json:
         from reportgen.cli.tables import print_timings
 
@@ -160,6 +166,17 @@ def print_summary(result: BuildResult) -> None:
     else:
         broken = count(len(result.failures), "experiment")
         console.result(f"{broken} broken: nothing was published; the last good output is as it was")
+
+
+def print_other_verdicts(changes: Sequence[Change], data: Path) -> None:
+    """Print side by side which verdicts other images change."""
+    from reportgen.cli.tables import print_changes
+
+    measured = [change for change in changes if change.now is not None]
+    if measured:
+        print_changes(measured, now=data.resolve().name)
+    else:
+        console.result(f"{data.resolve().name}: every verdict is the recorded one")
 
 
 def _verdict_counts(verdicts: Mapping[str, int]) -> list[str]:

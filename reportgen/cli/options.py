@@ -109,6 +109,12 @@ settings = click.option(
     help="Change a setting of an experiment, as a draft; may be repeated.",
     shell_complete=completion.experiments,
 )
+data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Train on MNIST's or Fashion-MNIST's idx files in DIR in place of the digits, as a draft.",
+)
 jobs = click.option(
     "--jobs",
     "-j",

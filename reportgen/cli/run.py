@@ -18,6 +18,7 @@ from reportgen.cli.progress import progress
 @options.switch("--quick/--no-quick", says="Measure the first few replicates only.")
 @options.seed
 @options.settings
+@options.data
 @options.jobs
 @options.executor
 @options.project
@@ -28,6 +29,7 @@ def run(
     quick: bool,
     seed: int | None,
     settings: tuple[tuple[str, str, str], ...],
+    data: Path | None,
     jobs: int | None,
     executor: Literal["dask"] | None,
     scheduler: str | None,
@@ -43,6 +45,7 @@ def run(
         quick=quick,
         seed=seed,
         settings=settings,
+        data=data,
         jobs=jobs,
         executor=executor,
         scheduler=scheduler,

@@ -74,9 +74,9 @@ def print_checks(claims: Sequence[Mapping[str, Any]]) -> None:
     console.tables().print(table)
 
 
-def print_changes(changes: Sequence[Change]) -> None:
+def print_changes(changes: Sequence[Change], now: str = "now") -> None:
     """Print verdicts that are not the recorded ones: claim or check, recorded, now."""
-    table = _table("claim", "recorded", "now")
+    table = _table("claim", "recorded", now)
     for change in changes:
         table.add_row(change.name, *(_verdict(v) if v else "–" for v in (change.recorded, change.now)))
     console.tables().print(table)

@@ -5,7 +5,7 @@ that it reaches in its file, each engine module that its names lead to with what
 versions of the packages they import, and the data they read.
 """
 
-from reportgen.fingerprint.dependencies import Dependencies, explain
+from reportgen.fingerprint.dependencies import Dependencies, explain, make_dependencies
 from reportgen.fingerprint.stages import Fingerprints, StageKeys, stage_dependencies
 
-__all__ = ["Dependencies", "Fingerprints", "StageKeys", "explain", "stage_dependencies"]
+__all__ = ["Dependencies", "Fingerprints", "StageKeys", "explain", "make_dependencies", "stage_dependencies"]

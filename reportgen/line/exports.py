@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reportgen.errors import NothingMatchedError, ProjectError
-from reportgen.line import evaluation, session, views
+from reportgen.line import evaluation, session
 from reportgen.line.evaluation import Line, engine, figure_key, summary_key
 from reportgen.line.inventory import Entry, Inventory, closure, owners
+from reportgen.line.judged import Judged, collect, figures_showing
 from reportgen.line.place import Place
+from reportgen.line.script import Script, read_script
 from reportgen.line.workers import StoreCache, summary_of, words_of
 from reportgen.measure import check_source, lacking
 from reportgen.model import Claim, Figure
@@ -71,7 +73,7 @@ class Desk:
 
     line: Line
     place: Place
-    judged: views.Judged
+    judged: Judged
     ids: tuple[str, ...]
     lacking: tuple[str, ...] = ()
 
@@ -111,7 +113,7 @@ class Desk:
         for name in self.judged.script.names("claims"):
             entry, claim = self.judged.inventory.claims[name]
             own = [f"{entry.id}.{figure.name}" for figure in entry.declared.figures]
-            citing = views.figures_showing(name, self.judged.inventory, {**placed, **dict.fromkeys(own)})
+            citing = figures_showing(name, self.judged.inventory, {**placed, **dict.fromkeys(own)})
             found.append((claim, next(iter((*citing, *own)), None)))
         return found
 
@@ -138,7 +140,7 @@ def open_desk(
     claims
         Judge every claim that the text places, too.
     """
-    script = views.read_script(place.project, place.lecture)
+    script = read_script(place.project, place.lecture)
     inventory = session.read(place, line)
     unreadable = inventory.failures
     ids = _chosen(inventory, names, lenient=lenient) if names else _placed(script, inventory)
@@ -160,7 +162,7 @@ def open_desk(
         evaluation.measure_all(line, used, entries)
     evaluation.summarize_all(line, entries)
     evaluation.judge_all(line, entries)
-    judged = views.collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
+    judged = collect(place, script, inventory, entries, broken=line.book.failures, every_claim=True)
     return Desk(line=line, place=place, judged=judged, ids=ids, lacking=lacks)
 
 
@@ -323,7 +325,7 @@ def _drawn_by() -> str:
     return engine("draw.py", "film.py", "style")
 
 
-def _placed(script: views.Script, inventory: Inventory) -> tuple[str, ...]:
+def _placed(script: Script, inventory: Inventory) -> tuple[str, ...]:
     return tuple(name for name in script.names("figures") if name in inventory.figures)
 
 
@@ -340,7 +342,7 @@ def _chosen(inventory: Inventory, names: Sequence[str], *, lenient: bool) -> tup
         elif name in inventory.entries:
             found |= dict.fromkeys(figure for figure in figures if figure.partition(".")[0] == name)
         elif name in inventory.claims:
-            found |= dict.fromkeys(views.figures_showing(name, inventory, figures))
+            found |= dict.fromkeys(figures_showing(name, inventory, figures))
         elif experiment in inventory.failures:
             raise inventory.failures[experiment]
         else:

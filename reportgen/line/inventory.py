@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from reportgen.data import idx_hash
 from reportgen.errors import NothingMatchedError, ReportgenError, UsageError
-from reportgen.fingerprint import Fingerprints, StageKeys
+from reportgen.fingerprint import Fingerprints, StageKeys, make_dependencies
 from reportgen.line.workers import DeclareRequest, declare
 from reportgen.machine import cpu_name
 from reportgen.measure import QUICK_REPLICATES, Series
@@ -27,6 +29,7 @@ from reportgen.project import (
 from reportgen.settings import apply_settings, differences
 from reportgen.store import Store, key
 
+DIGITS = "data digits"  # how the parts of a result name the images that it reads
 _FIELD = re.compile(r"(?<!\{)\{([A-Za-z]\w*(?:\.\w+)*)(?::[^{}]*)?\}")
 
 
@@ -105,6 +108,7 @@ def read_inventory(
     settings: Sequence[tuple[str, str, str]] = (),
     seed: int | None = None,
     quick: bool = False,
+    data: Path | None = None,
 ) -> Inventory:
     """Read every experiment's declaration: from the store if its sources are unchanged, else by a worker."""
     _check_settings(settings, project)
@@ -117,6 +121,8 @@ def read_inventory(
         except ReportgenError as error:
             failures[name] = error
     fingerprints.save()
+    if data is not None:
+        stages = _with_data(stages, data)
     declared = _declarations(project, stages, store, pool, failures)
     entries = {}
     for name, experiment in declared.items():
@@ -134,6 +140,7 @@ def read_inventory(
             params,
             root_seed=lecture.seed if seed is None else seed,
             quick=quick,
+            data=data,
         )
     return Inventory(entries, failures)
 
@@ -244,6 +251,7 @@ def _entry(
     *,
     root_seed: int,
     quick: bool,
+    data: Path | None,
 ) -> Entry:
     n = min(experiment.replicates, QUICK_REPLICATES) if quick else experiment.replicates
     series = None
@@ -260,6 +268,7 @@ def _entry(
             n=n,
             alone=timed,
             cpu=cpu_name() if timed else None,
+            data=data,
         )
     return Entry(
         file=file,
@@ -271,6 +280,19 @@ def _entry(
         changed=differences(experiment.params, params),
         quick=series is not None and n < experiment.replicates,
     )
+
+
+def _with_data(stages: Mapping[str, StageKeys], folder: Path) -> dict[str, StageKeys]:
+    """Return what results depend on where a folder's images take the digits' place."""
+    content = idx_hash(folder)
+    swapped = {}
+    for name, keys in stages.items():
+        measure = keys.measure
+        if measure is not None and DIGITS in measure.parts:
+            parts = {part: value for part, value in measure.parts.items() if part != DIGITS}
+            measure = make_dependencies({**parts, f"data {folder.resolve().name}": content})
+        swapped[name] = replace(keys, measure=measure)
+    return swapped
 
 
 def _data(entry: Entry, inventory: Inventory) -> set[str]:

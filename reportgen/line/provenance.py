@@ -13,8 +13,8 @@ from reportgen import __version__
 from reportgen.line.evaluation import MACHINE
 from reportgen.line.history import artefacts
 from reportgen.line.inventory import Entry
+from reportgen.line.judged import Judged
 from reportgen.line.place import Place
-from reportgen.line.views import Judged
 from reportgen.machine import PACKAGES, versions
 from reportgen.project import Lecture, chapter_file
 from reportgen.store import Store

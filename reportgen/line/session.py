@@ -7,12 +7,13 @@ import logging
 from collections.abc import Iterator
 
 from reportgen.events import Events, Silence
-from reportgen.line import evaluation, views
+from reportgen.line import evaluation
 from reportgen.line.book import Book
 from reportgen.line.evaluation import Line
 from reportgen.line.inventory import Inventory, closure, owners, read_inventory, select
+from reportgen.line.judged import Judged, collect
 from reportgen.line.place import Place
-from reportgen.line.views import Judged
+from reportgen.line.script import check_script, read_script
 from reportgen.machine import n_cores
 from reportgen.options import BuildOptions
 from reportgen.pool import Pool, Workers
@@ -57,6 +58,7 @@ def read(place: Place, line: Line) -> Inventory:
         settings=place.options.settings,
         seed=place.options.seed,
         quick=place.options.quick,
+        data=place.options.data,
     )
     line.book.failures.update(inventory.failures)
     return inventory
@@ -65,10 +67,10 @@ def read(place: Place, line: Line) -> Inventory:
 def judge(place: Place, line: Line) -> Judged | None:
     """Measure what the lecture needs and judge it; a shard measures its share and gives None."""
     options = place.options
-    script = views.read_script(place.project, place.lecture)
+    script = read_script(place.project, place.lecture)
     inventory = read(place, line)
     if not inventory.failures:
-        views.check_script(script, inventory)
+        check_script(script, inventory)
         inventory.check(place.lecture.languages)
     used = closure(inventory, owners(inventory, script.names("claims", "figures", "sources", "values")))
     chosen = select(inventory, options.only, script.chapters) if options.only else used
@@ -78,7 +80,7 @@ def judge(place: Place, line: Line) -> Judged | None:
         return None
     evaluation.summarize_all(line, entries)
     evaluation.judge_all(line, entries)
-    return views.collect(place, script, inventory, entries, broken=line.book.failures)
+    return collect(place, script, inventory, entries, broken=line.book.failures)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,9 @@ from reportgen import __version__, publish
 from reportgen.ci.badge import make_badge
 from reportgen.line import provenance
 from reportgen.line.evaluation import MACHINE, Line, engine
+from reportgen.line.judged import Judged
 from reportgen.line.place import BADGE, CLAIMS, TIMINGS, Place
-from reportgen.line.views import Judged, make_view
+from reportgen.line.views import make_view
 from reportgen.line.workers import TypesetRequest
 from reportgen.machine import versions
 from reportgen.options import count_verdicts

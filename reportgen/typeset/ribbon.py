@@ -57,9 +57,14 @@ def claim_data(claim: ClaimView, view: View, words: Words, inline: Inline) -> di
         "errata": errata_data(claim, view, words, inline),
         "better": inline(claim.better) if printed and claim.better else Markup(""),
         "changed": list(claim.changed),
+        "on_digits": _signed(claim.on_digits, words) if claim.on_digits else "",
         "n": _common_n(claim),
         "state": words.of("state", claim.state, "") if claim.state != "measured" else "",
     }
+
+
+def _signed(verdict: str, words: Words) -> str:
+    return f"{SIGNS[verdict]} {words.of('verdict', verdict)}"
 
 
 def _say_reasons_once(checks: list[dict[str, Any]]) -> None:

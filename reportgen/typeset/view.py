@@ -79,7 +79,8 @@ class ClaimView:
     ``says``, ``better`` are inline Markdown. ``erratum`` is True where a printed check failed. ``parts`` are
     (name, verdict). ``changed`` lists settings that differ from the experiment's own. ``figures`` are ids of
     figures that show the claim (the ribbon links to those that the text places); if empty, the ribbon links
-    to the experiment's first placed figure.
+    to the experiment's first placed figure. ``on_digits``: the recorded verdict, if other data
+    gave another.
     """
 
     id: str
@@ -96,6 +97,7 @@ class ClaimView:
     changed: tuple[str, ...] = ()
     state: State = "measured"
     figures: tuple[str, ...] = ()
+    on_digits: VerdictName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
