@@ -321,14 +321,18 @@ def _box(axis: Any, style: Any, box: tuple[float, float, float, float], text: st
 def _cell(axis: Any, style: Any, box: tuple[float, float, float, float], text: str, shade: str) -> None:
     from matplotlib.patches import Rectangle
 
-    from reportgen.style.panels import words_color
-
     x, y, width, height = box
     axis.add_patch(
         Rectangle((x, y), width, height, facecolor=shade, edgecolor=style.color("grid"), linewidth=0.5)
     )
     place = {"ha": "center", "va": "center_baseline", "fontsize": style.size()}
-    axis.text(x + width / 2, y + height / 2, text, color=words_color(shade), **place)
+    axis.text(x + width / 2, y + height / 2, text, color=readable(shade), **place)
+
+
+def readable(shade: str) -> str:
+    """Return black or white, whichever stands out more on this color (#rrggbb)."""
+    red, green, blue = (int(shade[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    return "#000000" if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.18 else "#ffffff"
 
 
 def _words(
