@@ -15,8 +15,8 @@ class Noise:
     """y ↦ s y + m for unit j and row i of a batch, from a distribution that is itself drawn anew each step.
 
     With μ_j ~ U(−shift, shift) and σ_j ~ U(1, scale) for the step, m_ij ~ U(μ_j − spread, μ_j + spread) and
-    s_ij ~ N(σ_j, spread²): neither zero mean nor unit variance, and different ones at every step. The form
-    and the numbers follow the paper's appendix.
+    s_ij ~ N(σ_j, spread²): neither zero mean nor unit variance, and different ones at every step. This is
+    the paper's idea; form and numbers are ours.
 
     Attributes
     ----------
