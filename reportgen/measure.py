@@ -23,6 +23,7 @@ SECONDS_A_TASK = 1.5  # long enough that starting it is nothing, short enough th
 SECONDS_A_WORKER = (
     0.03  # a task is that much longer for each worker: handing it out takes a twentieth of this
 )
+CHUNKS_A_WORKER = 2  # of an experiment whose time is not known: two workers then end nearly together
 LARGEST_CHUNK = 8  # replicates; bounds the memory of a task and what an interrupted build loses
 QUICK_REPLICATES = 3
 
@@ -43,6 +44,8 @@ class Series:
         Depends on the machine's time: measured when no other work runs.
     cpu
         The processor, for what depends on the machine's time: another one measures it anew.
+    trains
+        Reads images: that takes long, where nothing is recorded.
     data
         A folder whose images take the digits' place.
     """
@@ -57,6 +60,7 @@ class Series:
     n: int
     alone: bool = False
     cpu: str | None = None
+    trains: bool = False
     data: Path | None = None
 
     @property
@@ -128,22 +132,28 @@ def plan(
     wanted
         Each series with the indices to measure.
     seconds
-        Recorded seconds per replicate by experiment; those without a record are taken for the longest.
+        Recorded seconds per replicate by experiment; those without a record are taken for the longest, and
+        those that train for longer still.
     """
     tasks = []
     long_enough = max(SECONDS_A_TASK, SECONDS_A_WORKER * jobs)
     for series, indices in wanted:
         code = series.path.read_bytes() if store is None else None
         each = seconds.get(series.experiment)
-        size = (
-            math.ceil(len(indices) / jobs) if each is None else max(1, round(long_enough / max(each, 1e-3)))
-        )
-        size = min(size, LARGEST_CHUNK, math.ceil(len(indices) / jobs))
+        if each is None:
+            size = math.ceil(len(indices) / (CHUNKS_A_WORKER * jobs))
+        else:
+            size = min(max(1, round(long_enough / max(each, 1e-3))), math.ceil(len(indices) / jobs))
+        size = min(size, LARGEST_CHUNK)
         for start in range(0, len(indices), max(size, 1)):
             chunk = indices[start : start + size]
             expected = None if each is None else each * len(chunk)
             tasks.append(Task(series=series, indices=chunk, store=store, expected=expected, code=code))
-    return sorted(tasks, key=lambda task: -math.inf if task.expected is None else -task.expected)
+    return sorted(tasks, key=_urgency)
+
+
+def _urgency(task: Task) -> tuple[float, bool]:
+    return (-math.inf, not task.series.trains) if task.expected is None else (-task.expected, False)
 
 
 def measure(task: Task) -> list[tuple[int, xr.Dataset]]:

@@ -117,11 +117,15 @@ def test_load_measured_pads_unequal_lengths(tmp_path):
 
 
 def test_plan_longest_first_and_unknown_before(tmp_path):
-    wanted = [(make_series(experiment=name), tuple(range(10))) for name in ("short", "long", "new")]
+    names = ("short", "long", "new", "new training")
+    wanted = [
+        (make_series(experiment=name, trains=name == "new training"), tuple(range(10))) for name in names
+    ]
     tasks = plan(wanted, seconds={"short": 0.1, "long": 2.0}, jobs=2, store=tmp_path)
     order = list(dict.fromkeys(task.experiment for task in tasks))
-    assert order == ["new", "long", "short"]
+    assert order == ["new training", "new", "long", "short"]
     assert {len(task.indices) for task in tasks if task.experiment == "long"} == {1}
+    assert [len(task.indices) for task in tasks if task.experiment == "new"] == [3, 3, 3, 1]
     for name in order:
         indices = [i for task in tasks if task.experiment == name for i in task.indices]
         assert sorted(indices) == list(range(10))

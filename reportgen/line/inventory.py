@@ -140,6 +140,7 @@ def read_inventory(
             params,
             root_seed=lecture.seed if seed is None else seed,
             quick=quick,
+            trains=any(part.startswith("data ") for part in stages.measure.parts),
             data=data,
         )
     return Inventory(entries, failures)
