@@ -105,8 +105,10 @@ def safe_rate(
         for step in range(n_steps + 1):
             if step % look_every == 0:
                 largest = max(largest, sharpness(slope, w))
+                if rate * largest > 1:
+                    break  # start again, at a rate that suits this place too
             w = w - rate * slope(w)
-        if rate * largest <= 1:
+        else:
             return rate, largest
 
 
