@@ -140,7 +140,6 @@ def read_inventory(
             params,
             root_seed=lecture.seed if seed is None else seed,
             quick=quick,
-            trains=any(part.startswith("data ") for part in stages.measure.parts),
             data=data,
         )
     return Inventory(entries, failures)
@@ -269,6 +268,7 @@ def _entry(
             n=n,
             alone=timed,
             cpu=cpu_name() if timed else None,
+            trains=any(part.startswith("data ") for part in stages.measure.parts),
             data=data,
         )
     return Entry(
