@@ -128,6 +128,8 @@ def estimate_text(check: CheckView) -> tuple[str, str]:
 def bound_text(check: CheckView, words: Words) -> str:
     if isinstance(check.bound, tuple):
         low, high = (format_number(x) for x in check.bound)
+        if low == high:
+            return f"={THIN}{low}"
         return words.fill("within", low=low, high=high)
     sign = {"<=": "≤", ">=": "≥"}[check.relation]
     return f"{sign}{THIN}{format_number(check.bound)}"

@@ -29,7 +29,7 @@ FOLDER = Path(__file__).parents[2] / "experiments"
 SEED = 5
 SMALL: dict[str, dict[str, Any]] = {
     "activation_slopes": {"width": 128, "batch_size": 2, "n_points": 13},
-    "activation_time": {"width": 8, "n_hidden": 1, "n_repetitions": 2, "long_run": 60},
+    "activation_time": {"width": 8, "n_hidden": 1, "n_repetitions": 2, "long_run": 40},
     "depth_trained": {"width": 4, "learning_rates": (0.1, 1.0), "n_steps": 8, "steps_per_doubling": 1},
     "three_causes": {"width": 6, "n_hidden": 2, "learning_rates": (0.1, 1.0), "n_steps": 8},
 }
