@@ -92,6 +92,12 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:
     summary["ratio"] = xr.apply_ufunc(np.exp, logs.mean("replicate"))
     by_rule = [[gain(dataset, rule, share) for share in places(summary).values()] for rule in RULES]
     summary["gain"] = (("rule", "place"), np.exp(np.log(by_rule).mean(axis=-1)))
+    interior = np.array([gain(dataset, rule) for rule in RULES])
+    summary["interior"] = (("rule",), np.exp(np.log(interior).mean(axis=-1)))
+    summary["interior_low"] = (("rule",), np.quantile(interior, 0.05, axis=-1))
+    summary["interior_high"] = (("rule",), np.quantile(interior, 0.95, axis=-1))
+    counted = np.array(list(fan_ins(params).values()))
+    summary["theory_gain"] = (("rule",), fan_ins(params)["fan_in"] / counted)
     return summary.assign_coords(place=list(places(summary))).assign_attrs(fan_in=fan_ins(params)["fan_in"])
 
 
@@ -176,13 +182,41 @@ D14 = Claim(
 )
 
 
-def draw_by_pixel(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
-    """Draw the variance at each pixel of one image corner, with its number."""
-    figure, axis = style.subplots(width="margin", height=46, left=3, right=3, top=3, bottom=6)
+RULE_NAMES = {
+    "fan_in": Text(ko="n = k² · 채널", en="n = k² · channels"),
+    "channels": Text(ko="n = 채널", en="n = channels"),
+    "window": Text(ko="n = k²", en="n = k²"),
+}
+
+
+def draw_by_pixel(
+    summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any
+) -> Any:
+    """Left: the variance at each pixel of one image corner. Right: in the interior, by three rules."""
+    figure, (left, right) = style.subplots(
+        1, 2, width="text", height=46, left=3, right=10, top=6, wspace=32, width_ratios=[1.0, 1.5]
+    )
     size = min(4, summary.sizes["row"])
     cells = summary["ratio"].sel(rule="fan_in").values[:size, :size]
-    style.heat(axis, cells, rows=[""] * size, columns=[""] * size, limits=(0, 1.2))
-    axis.set_xlabel(words(Text(ko="왼쪽 위 구석", en="top left of the image")))
+    style.heat(left, cells, rows=[""] * size, columns=[""] * size, limits=(0, 1.2))
+    left.set_xlabel(words(Text(ko="왼쪽 위 구석의 화소", en="pixels at the top left")))
+    style.log_axis(right, "x")
+    style.bound(right, (0.95, 1.05), axis="x")
+    roles = ("xavier", "large", "unit")
+    for place, (rule, role) in enumerate(zip(RULES, roles, strict=True)):
+        cut = summary.sel(rule=rule)
+        right.plot(
+            cut["theory_gain"], place, "|", color=style.color("theory"), markersize=12, markeredgewidth=0.8
+        )
+        ratio, low, high = (float(cut[name]) for name in ("interior", "interior_low", "interior_high"))
+        style.interval(right, ratio, place, low, high, role, axis="x")
+        style.direct_label(right, ratio * 1.05, place, f"{ratio:.2f}", role)
+    right.set_yticks(range(3), [words(name) for name in RULE_NAMES.values()])
+    right.set_ylim(2.6, -0.6)
+    right.set_xlim(0.6, 25)
+    right.set_xticks([1, 3, 9, 16], ["1", "3", "9", "16"])
+    right.minorticks_off()
+    right.set_xlabel(words(Text(ko="분산: 출력 ÷ 입력, 안쪽", en="variance out over in, interior")))
     return figure
 
 
@@ -196,13 +230,19 @@ experiment = Experiment(
     figures=(
         Figure(
             name="by_pixel",
-            width="margin",
             caption=Text(
-                ko="출력의 분산 ÷ 입력의 분산. 안쪽은 1, 0을 덧댄 변은 2/3, 구석은 4/9. 3 × 3, 채널 16, "
-                "n = {n}.",
-                en="Variance of the output over the input’s: 1 inside, 2/3 along a border padded with "
-                "zeros, 4/9 "
-                "in the corner. 3 × 3, 16 channels, n = {n}.",
+                ko="$n=k^2\\cdot$채널이면 합성곱도 신호의 크기를 지킨다. 왼쪽: 출력의 분산 ÷ 입력의 "
+                    "분산. 안쪽은 1, "
+                "0을 덧댄 변은 2/3, 구석은 4/9이다. 오른쪽: $n$을 세는 세 방법. 점: 평균과 5–95 %, "
+                    "금: 이론. 3 × "
+                "3, 채널 16, n = {n}.",
+                en="With $n=k^2\\cdot$channels a convolution keeps the size of the signal too. Left: "
+                    "variance of "
+                "the output over the input’s, 1 inside, 2/3 along a border padded with zeros, 4/9 in "
+                    "the corner. "
+                "Right: three ways to count $n$. Marks: mean with 5–95 %, ticks: theory. 3 × 3, 16 "
+                    "channels, n = "
+                "{n}.",
             ),
             alt=Text(
                 ko="왼쪽 위 구석 4 × 4 화소의 분산비: 구석 {convolution_scale.place.corner:.2f}, 변 "

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from reportgen import Check, Claim, Erratum, Experiment, Figure, Text, nn, variable
-from reportgen.model import ClaimResult, Replicate, Words
+from reportgen import Check, Claim, Erratum, Experiment, Text, nn, variable
+from reportgen.model import Replicate
 from reportgen.nn.batch_norm import EPS
 
 PARAMS = {
@@ -398,27 +398,6 @@ D22 = Claim(
     ),
 )
 
-LINES = {
-    "normal": Text(ko="표준편차 0.02", en="std 0.02"),
-    "xavier": Text(ko="Xavier", en="Xavier"),
-    "kaiming": Text(ko="He (Kaiming)", en="He (Kaiming)"),
-}
-
-
-def draw_listing(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
-    """Draw the standard deviation of the weights after each line of the listing."""
-    figure, axis = style.subplots(width="margin", height=40, left=9, right=3, top=4)
-    stds = [float(summary["std"].sel(line=line)) for line in LINES]
-    roles = ("small", "xavier", "he")
-    for place, (std, role) in enumerate(zip(stds, roles, strict=True)):
-        axis.bar(place, std, color=style.color(role), width=0.6)
-        style.direct_label(axis, place, std, f"{std:.3f}", role, side="above")
-    axis.set_xticks(range(3), ["0.02", "Xavier", "He"])
-    axis.set_ylim(0, 1.25 * max(stds))
-    axis.set_ylabel(words(Text(ko="표준편차", en="std of the weights")))
-    return figure
-
-
 experiment = Experiment(
     params=PARAMS,
     replicates=1,
@@ -426,25 +405,4 @@ experiment = Experiment(
     summarize=summarize,
     values=values,
     claims=(D21, D22),
-    figures=(
-        Figure(
-            name="listing",
-            width="margin",
-            caption=Text(
-                ko="차례로 부르면 마지막 것만 남는다. 슬라이드의 코드를 한 줄씩 실행할 때 가중치의 "
-                "표준편차. 합성곱 "
-                "3 × 3, 채널 16 → 64.",
-                en="Called in turn, the last one is what is left. Standard deviation of the weights as "
-                "the slide’s "
-                "code is run line by line. Convolution 3 × 3, 16 to 64 channels.",
-            ),
-            alt=Text(
-                ko="막대 셋: {summary_slides.std.normal:.3f}, {summary_slides.std.xavier:.3f}, "
-                "{summary_slides.std.kaiming:.3f}.",
-                en="Three bars: {summary_slides.std.normal:.3f}, {summary_slides.std.xavier:.3f}, "
-                "{summary_slides.std.kaiming:.3f}.",
-            ),
-            draw=draw_listing,
-        ),
-    ),
 )
