@@ -189,9 +189,7 @@ RULE_NAMES = {
 }
 
 
-def draw_by_pixel(
-    summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any
-) -> Any:
+def draw_by_pixel(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Left: the variance at each pixel of one image corner. Right: in the interior, by three rules."""
     figure, (left, right) = style.subplots(
         1, 2, width="text", height=46, left=3, right=10, top=6, wspace=32, width_ratios=[1.0, 1.5]
@@ -232,16 +230,16 @@ experiment = Experiment(
             name="by_pixel",
             caption=Text(
                 ko="$n=k^2\\cdot$채널이면 합성곱도 신호의 크기를 지킨다. 왼쪽: 출력의 분산 ÷ 입력의 "
-                    "분산. 안쪽은 1, "
+                "분산. 안쪽은 1, "
                 "0을 덧댄 변은 2/3, 구석은 4/9이다. 오른쪽: $n$을 세는 세 방법. 점: 평균과 5–95 %, "
-                    "금: 이론. 3 × "
+                "금: 이론. 3 × "
                 "3, 채널 16, n = {n}.",
                 en="With $n=k^2\\cdot$channels a convolution keeps the size of the signal too. Left: "
-                    "variance of "
+                "variance of "
                 "the output over the input’s, 1 inside, 2/3 along a border padded with zeros, 4/9 in "
-                    "the corner. "
+                "the corner. "
                 "Right: three ways to count $n$. Marks: mean with 5–95 %, ticks: theory. 3 × 3, 16 "
-                    "channels, n = "
+                "channels, n = "
                 "{n}.",
             ),
             alt=Text(

@@ -183,6 +183,42 @@ def n_named_bias(dataset: xr.Dataset) -> int:  # noqa: ARG001
     return sum("편향" in comment for comment in PRINTED_COMMENTS_ON_BIAS)
 
 
+# --- quantities from depth_trained: one value per replicate ---
+
+
+def depth_costs_more(opponent: str) -> Any:
+    """Return a quantity: the accuracy that depth costs with an activation minus what it costs with ReLU.
+
+    As in B02: mean test accuracy at up to 3 layers minus that from 5 layers on, at the rates chosen on
+    validation.
+    """
+
+    def quantity(_own: xr.Dataset, trained: xr.Dataset) -> np.ndarray:
+        test = trained["test_accuracy"].isel(rate=trained["validation_accuracy"].argmax("rate"))
+        shallow, deep = test["depth"] <= 3, test["depth"] >= 5
+        drop = test.isel(depth=shallow).mean("depth") - test.isel(depth=deep).mean("depth")
+        return np.asarray(drop.sel(activation=opponent) - drop.sel(activation="relu"))
+
+    return quantity
+
+
+def smallest_speedup(opponent: str) -> Any:
+    """Return a quantity: updates with an activation over those with ReLU, the smallest of the timed depths.
+
+    As in B07; infinite where only the other did not get there, 0 where ReLU did not.
+    """
+
+    def quantity(_own: xr.Dataset, trained: xr.Dataset) -> np.ndarray:
+        other, relu = (
+            trained["updates"].sel(activation=name).transpose("replicate", "timed_depth").values
+            for name in (opponent, "relu")
+        )
+        ratio = np.divide(other, relu, out=np.zeros_like(relu), where=np.isfinite(relu))
+        return np.asarray(ratio.min(axis=1))
+
+    return quantity
+
+
 # --- claims ---
 
 ROUNDING = Text(
@@ -190,6 +226,65 @@ ROUNDING = Text(
     en="Above the rounding of 64-bit numbers, and the bound of the claims on batch normalization.",
 )
 SUMMARY = "요약"
+
+AGAINST = {
+    "sigmoid": Text(ko="시그모이드", en="sigmoid"),
+    "tanh": Text(ko="$\\tanh$", en="$\\tanh$"),
+}
+
+D20 = Claim(
+    id="D20",
+    says=Text(
+        ko="활성화 함수로는 시그모이드나 $\\tanh$보다 ReLU를 쓴다.",
+        en="Use ReLU rather than sigmoid and $\\tanh$.",
+    ),
+    better=Text(
+        ko="깊은 망에서는 시그모이드보다 ReLU를 쓴다. $\\tanh$도 Xavier 초깃값과 함께라면 ReLU에 크게 "
+        "뒤지지 않는다.",
+        en="In deep networks use ReLU rather than sigmoid; with Xavier’s initial values $\\tanh$ is not far "
+        "behind ReLU.",
+    ),
+    source=SUMMARY,
+    data=("depth_trained",),
+    checks=tuple(
+        check
+        for opponent, name in AGAINST.items()
+        for check in (
+            Check(
+                name=f"depth_{opponent}",
+                label=Text(
+                    ko=f"{name['ko']}: 깊어질 때 잃는 시험 정확도 − ReLU",
+                    en=f"{name['en']}: test accuracy lost to depth, minus ReLU’s",
+                ),
+                quantity=depth_costs_more(opponent),
+                estimator="mean",
+                relation=">=",
+                bound=0.05,
+                because=Text(
+                    ko="은닉층을 쌓는 주장과 같은 기준이다. 상대가 ReLU보다 그만큼 더 잃어야 한다.",
+                    en="The bound of the claim about stacking layers: the other must lose so much more than "
+                    "ReLU.",
+                ),
+            ),
+            Check(
+                name=f"speed_{opponent}",
+                label=Text(
+                    ko=f"{name['ko']}: 손실 0.2까지의 갱신 ÷ ReLU, 가장 작은 깊이",
+                    en=f"{name['en']}: updates to loss 0.2 over ReLU’s, smallest over depths",
+                ),
+                quantity=smallest_speedup(opponent),
+                estimator="median",
+                scale="log",
+                relation=">=",
+                bound=2.0,
+                because=Text(
+                    ko="ReLU가 빠르다는 주장과 같은 기준이다. 깊이 1, 3, 5에서 모두 두 배는 빨라야 한다.",
+                    en="The bound of the claim that ReLU is faster: twice as fast at depths 1, 3 and 5 alike.",
+                ),
+            ),
+        )
+    ),
+)
 
 D21 = Claim(
     id="D21",
@@ -404,5 +499,5 @@ experiment = Experiment(
     measure=measure,
     summarize=summarize,
     values=values,
-    claims=(D21, D22),
+    claims=(D20, D21, D22),
 )

@@ -255,15 +255,11 @@ experiment = Experiment(
             name="losses",
             caption=Text(
                 ko="같은 망, 같은 학습인데 초깃값의 크기에 따라 끝이 다르다. 점 하나가 망 하나의 마지막 "
-                "손실이고 "
-                "선은 중앙값이다. 유닛 64개인 tanh 층 다섯, 손글씨 숫자, SGD 학습률 0.032, 배치 100, "
-                    "갱신 300번, n = {n}.",
+                "손실이고 선은 중앙값이다. 유닛 64개인 tanh 층 다섯, 손글씨 숫자, SGD 학습률 0.032, 배치 "
+                "100, 갱신 300번, n = {n}.",
                 en="The same network and the same training end differently, by the scale of the initial "
-                "weights. "
-                "A dot is the final loss of one network, the line is the median. Five tanh layers of "
-                    "64 units, "
-                "digits, SGD with "
-                "learning rate 0.032, batch 100, 300 updates, n = {n}.",
+                "weights. A dot is the final loss of one network, the line is the median. Five tanh layers "
+                "of 64 units, digits, SGD with learning rate 0.032, batch 100, 300 updates, n = {n}.",
             ),
             alt=Text(
                 ko="초기 가중치의 표준편차에 따른 마지막 손실의 중앙값: 0.001에서 "

@@ -263,3 +263,26 @@ def test_initialization_of_the_summary_is_he_s() -> None:
     conv = torch.nn.Conv2d(16, 64, 3)
     torch.nn.init.xavier_normal_(conv.weight)
     assert conv.weight.std().item() == pytest.approx(nn.Glorot().standard_deviation(144, 576), rel=0.03)
+
+
+def test_opponents_of_relu_are_compared_as_in_the_claims_that_decide() -> None:
+    """D20, by hand: what depth costs beyond ReLU, and the smallest ratio of updates."""
+    module = load("summary_slides")
+    accuracy = np.zeros((1, 4, 3, 2))  # replicate, depth, activation, rate; the second rate is chosen
+    accuracy[0, :, :, 1] = [[0.9, 0.9, 0.9], [0.8, 0.9, 0.9], [0.3, 0.8, 0.9], [0.1, 0.8, 0.8]]
+    dims = ("replicate", "depth", "activation", "rate")
+    updates = [[[90.0, 30.0, 30.0], [np.inf, 50.0, 20.0]]]
+    trained = xr.Dataset(
+        {
+            "test_accuracy": (dims, accuracy / 2),
+            "validation_accuracy": (dims, accuracy),
+            "updates": (("replicate", "timed_depth", "activation"), updates),
+        },
+        coords={"depth": [1, 3, 5, 8], "timed_depth": [1, 5], "activation": ["sigmoid", "tanh", "relu"]},
+    )
+    own = xr.Dataset()
+    assert module.depth_costs_more("sigmoid")(own, trained) == pytest.approx([(0.65 - 0.05) / 2])
+    assert module.depth_costs_more("tanh")(own, trained) == pytest.approx([(0.1 - 0.05) / 2])
+    assert module.smallest_speedup("sigmoid")(own, trained) == pytest.approx([3.0])
+    assert module.smallest_speedup("tanh")(own, trained) == pytest.approx([1.0])
+    assert module.smallest_speedup("tanh")(own, trained.assign(updates=trained["updates"] * np.inf)) == [0.0]
