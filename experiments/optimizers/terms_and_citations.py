@@ -103,6 +103,11 @@ SPELLINGS = (
     ("TanH, tanH", "tanh"),
     ("드랍아웃", "드롭아웃"),
     ("초기값", "초깃값"),
+    ("decayrate", "decay rate"),
+)
+SENTENCES = (
+    ("무엇으로 설정하느냐에 따라서 … 성공 요인 중 하나", "무엇으로 설정하느냐가 … 성공 요인 중 하나"),
+    ("초기에 딥러닝 연구에는", "초기의 딥러닝 연구에서는"),
 )
 
 
@@ -364,6 +369,16 @@ H08 = Claim(
             Text(
                 ko="{H08.spellings.estimate:.0f}가지. 대부분 바른 표기가 다른 슬라이드에 함께 쓰였다.",
                 en="{H08.spellings.estimate:.0f} of them, most beside the standard spelling on other slides.",
+            ),
+            transcribed=False,
+        ),
+        listed(
+            "sentences",
+            Text(ko="문장 성분이 맞지 않는 문장의 수", en="sentences whose parts do not agree"),
+            SENTENCES,
+            Text(
+                ko="{H08.sentences.estimate:.0f}문장. 조사를 고치면 뜻이 통한다.",
+                en="{H08.sentences.estimate:.0f} sentences; another particle mends each.",
             ),
             transcribed=False,
         ),
