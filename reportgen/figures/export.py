@@ -234,7 +234,7 @@ def _file(path: str, content: bytes) -> dict[str, Any]:
 def _caption(desk: Desk, text: str) -> str:
     from reportgen.typeset.captions import caption_html
 
-    return caption_html(text, text_font=desk.text_font, cache=desk.cache)
+    return caption_html(text, cache=desk.cache)
 
 
 def _failed(folder: Path, desk: Desk, began: float) -> FigureResult:

@@ -21,7 +21,7 @@ from reportgen.line.workers import StoreCache, summary_of, words_of
 from reportgen.measure import check_source, lacking
 from reportgen.model import Claim, Figure
 from reportgen.plain import from_plain
-from reportgen.project import load_experiment, template_folders
+from reportgen.project import load_experiment
 from reportgen.store import Store, key
 
 Format = Literal["svg", "png", "pdf", "gif", "mp4"]
@@ -98,13 +98,6 @@ class Desk:
     def cache(self) -> StoreCache:
         """Where formulas of captions are kept."""
         return StoreCache(self.line.store)
-
-    @property
-    def text_font(self) -> Path:
-        """The font of words in formulas."""
-        from reportgen.typeset.fonts import text_font
-
-        return text_font(template_folders(self.place.project, self.place.lecture))
 
     def claims(self) -> list[tuple[Claim, str | None]]:
         """Return the claims that the text places, in its order, each with the figure that shows it."""

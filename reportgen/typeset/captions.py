@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 
 from reportgen.errors import ProjectError
 from reportgen.typeset.formulas import FormulaError, set_formula
@@ -31,12 +30,12 @@ _GROUP = r"(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\?\w|ᵀ))"
 _INLINE = re.compile(r"(`+)(.+?)\1|\$([^$]+)\$")
 
 
-def caption_html(text: str, *, text_font: Path, cache: Cache) -> str:
+def caption_html(text: str, *, cache: Cache) -> str:
     """Return inline Markdown as HTML, its formulas as MathML."""
 
     def formula(tex: str, display: bool) -> str:
         try:
-            return set_formula(tex, display=display, text_font=text_font, cache=cache).mathml
+            return set_formula(tex, display=display, cache=cache).mathml
         except FormulaError as error:
             raise ProjectError(f"formula cannot be set: {error}", hint=" ".join(tex.split())) from error
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reportgen.style.svg import theme_css
 from reportgen.typeset.content import make_content, set_parts
-from reportgen.typeset.fonts import embedded_faces, text_font, without_glyph
+from reportgen.typeset.fonts import embedded_faces, without_glyph
 from reportgen.typeset.glyphs import MissingGlyphError, naming_its_line
 from reportgen.typeset.setter import Setter
 from reportgen.typeset.theme import load_words, theme_text
@@ -27,7 +27,7 @@ def render_html(view: View, cache: Cache | None = None) -> str:
     """Return the handout as one page that asks for nothing: fonts, styles, figures and script inside."""
     cache = MemoryCache() if cache is None else cache
     folders = view.template_folders
-    setter = Setter(view, "html", load_words(folders, view.language), cache, text_font(folders))
+    setter = Setter(view, "html", load_words(folders, view.language), cache)
     data = make_content(setter)
     parts = set_parts(setter, ("cover", "scoreboard", "contents", "errata", "end"), data)
     data["style"] = Markup(theme_text(folders, "page.css") + dark_figures())

@@ -10,13 +10,11 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 from reportgen.typeset.view import Cache
 
 FORMULA_ALT = "\u2061"  # marks a formula's alt text until the PDF tags it as one
 _SIZE = 100.0  # drawn at this many units per em, scaled by CSS
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
 class FormulaError(ValueError):
@@ -36,8 +34,8 @@ class Formula:
     depth: float
 
 
-def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Formula:
-    """Set a formula; Hangul in ``\\text{…}`` uses ``text_font``.
+def set_formula(tex: str, *, display: bool, cache: Cache) -> Formula:
+    """Set a formula. The formulas' font has no Hangul: words of a Korean text stand outside.
 
     Raises
     ------
@@ -45,21 +43,21 @@ def set_formula(tex: str, *, display: bool, text_font: Path, cache: Cache) -> Fo
         Unbalanced braces, an unknown command, a character without a glyph, or anything the setters refuse.
     """
     tex = tex.strip()
-    key = _key(tex, display, text_font)
+    key = _key(tex, display)
     kept = cache.get(key)
     if kept is not None:
         entry = json.loads(kept)
         return Formula(tex, display, entry["svg"].encode(), entry["mathml"], *entry["box"])
     _check_braces(tex)
     mathml = _mathml(tex, display)
-    svg, box = _svg(tex, display, text_font)
+    svg, box = _svg(tex, display)
     entry = {"svg": svg, "mathml": mathml, "box": box}
     cache.put(key, json.dumps(entry, ensure_ascii=False, sort_keys=True).encode())
     return Formula(tex, display, svg.encode(), mathml, *box)
 
 
-def _key(tex: str, display: bool, text_font: Path) -> str:
-    parts = ["formula 4", tex, display, text_font.name, *_versions()]
+def _key(tex: str, display: bool) -> str:
+    parts = ["formula 5", tex, display, *_versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -106,7 +104,7 @@ def _mathml(tex: str, display: bool) -> str:
     return f"{inner[1]}<semantics>{inner[2]}{annotation}</semantics>{inner[3]}"
 
 
-def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, float, float]]:
+def _svg(tex: str, display: bool) -> tuple[str, tuple[float, float, float]]:
     with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated function of importlib
         warnings.simplefilter("ignore", DeprecationWarning)
         from ziamath.config import config
@@ -114,7 +112,6 @@ def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, fl
 
     config.svg2 = False
     config.precision = 2
-    config.text.textfont = str(text_font) if text_font.exists() else None
     # a matrix must be braced before it takes an exponent
     tex = re.sub(r"(\\begin\{(\w*matrix)\}.*?\\end\{\2\})(?=\s*[\^_])", r"{\1}", tex, flags=re.DOTALL)
     # ziamath sets an operator's name flush against its argument
@@ -128,21 +125,11 @@ def _svg(tex: str, display: bool, text_font: Path) -> tuple[str, tuple[float, fl
     if box is None:
         raise FormulaError("it cannot be drawn")
     _, top, width, height = (float(v) for v in box.groups())
-    _check_glyphs(tex, drawn, text_font)
+    _check_glyphs(tex, drawn)
     return svg, (round(width / _SIZE, 4), round(height / _SIZE, 4), round((height + top) / _SIZE, 4))
 
 
-def _check_glyphs(tex: str, drawn: object, text_font: Path) -> None:
-    from ziafont.font import Font
-
-    missing = [c for c in _HANGUL.findall(tex) if not text_font.exists()]
+def _check_glyphs(tex: str, drawn: object) -> None:
     for char in re.sub(r"\\[A-Za-z]+|[\s\\]", "", tex):
-        if ord(char) < 0x80:
-            continue
-        font = drawn.font  # type: ignore[attr-defined]
-        if font.glyphindex(char) == 0 and (
-            not text_font.exists() or Font(str(text_font)).glyphindex(char) == 0
-        ):
-            missing.append(char)
-    if missing:
-        raise FormulaError(f"no font has the character {missing[0]!r} (U+{ord(missing[0]):04X})")
+        if ord(char) >= 0x80 and drawn.font.glyphindex(char) == 0:  # type: ignore[attr-defined]
+            raise FormulaError(f"its font has no character {char!r} (U+{ord(char):04X}): write it outside")

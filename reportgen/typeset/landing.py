@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reportgen.typeset.captions import caption_html
 from reportgen.typeset.document import characters, dark_figures
-from reportgen.typeset.fonts import embedded_faces, text_font
+from reportgen.typeset.fonts import embedded_faces
 from reportgen.typeset.ribbon import SIGNS
 from reportgen.typeset.sandbox import make_environment, template_errors
 from reportgen.typeset.theme import load_words, theme_text
@@ -38,7 +38,7 @@ def render_landing(
 
     def claim(entry: Mapping[str, Any]) -> dict[str, Any]:
         verdict = entry["verdict"] or "not measured"
-        says = caption_html(entry["says"], text_font=text_font(folders), cache=cache)
+        says = caption_html(entry["says"], cache=cache)
         shown = {"sign": SIGNS[verdict], "word": words.of("verdict", verdict)}
         return {**entry, **shown, "verdict": verdict, "says": Markup(says)}
 
@@ -71,7 +71,7 @@ def render_gallery(
         {
             **figure,
             "svg": Markup(figure["svg"]),
-            "caption": Markup(caption_html(figure["caption"], text_font=text_font(folders), cache=cache)),
+            "caption": Markup(caption_html(figure["caption"], cache=cache)),
         }
         for figure in figures
     ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import ProjectError
 from reportgen.typeset import korean
 from reportgen.typeset.content import make_content, set_parts
-from reportgen.typeset.fonts import font_folders, text_font, use_fontconfig
+from reportgen.typeset.fonts import font_folders, use_fontconfig
 from reportgen.typeset.glyphs import naming_its_line
 from reportgen.typeset.pdf import Press
 from reportgen.typeset.setter import Setter
@@ -47,7 +47,7 @@ class _Paper:
     def __init__(self, view: View, cache: Cache) -> None:
         self._cache, self._fonts = cache, font_folders(view.template_folders)
         words = load_words(view.template_folders, view.language)
-        self._setter = Setter(view, "pdf", words, cache, text_font(view.template_folders))
+        self._setter = Setter(view, "pdf", words, cache)
         self._data = make_content(self._setter)
         self._style = _style(view, words)
         self._press = Press(self._style, self._fonts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-from pathlib import Path
 from typing import Any, Literal
 
 from markdown_it.token import Token
@@ -31,10 +30,10 @@ class Setter:
         Files that the HTML for paper names as ``rg:<name>``: name → (MIME type, bytes).
     """
 
-    def __init__(self, view: View, target: Target, words: Words, cache: Cache, text_font: Path) -> None:
+    def __init__(self, view: View, target: Target, words: Words, cache: Cache) -> None:
         self.view, self.target, self.words = view, target, words
         self.assets: dict[str, tuple[str, bytes]] = {}
-        self._cache, self._font = cache, text_font
+        self._cache = cache
         self._where, self._text = "", ""  # what is being set, for messages
         self._md = make_markdown(self.formula, wrap=target == "pdf")
         self._environment = make_environment(
@@ -69,7 +68,7 @@ class Setter:
     def formula(self, tex: str, display: bool) -> str:
         """Return the HTML of a formula."""
         try:
-            formula = set_formula(tex, display=display, text_font=self._font, cache=self._cache)
+            formula = set_formula(tex, display=display, cache=self._cache)
         except FormulaError as error:
             snippet = tex.strip()  # in a string of a macro its backslashes are doubled
             line = line_of(self._text, snippet) or line_of(self._text, snippet.replace("\\", "\\\\"))

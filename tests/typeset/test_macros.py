@@ -41,6 +41,7 @@ def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a\n\nwith $\\frac{a$ in it", 5, "a brace is not closed"),
         ("$$\n\\nosuch{x}\n$$", 4, "unknown command"),
         ("{% call eq('a') %}x^{% endcall %}", 3, "formula cannot be set"),
+        (r"$x_{\text{입력}}$", 3, "its font has no character '입'"),
         ("{{ note('$\\\\nosuch$') }}", 3, "unknown command"),
         ("{% call eq('a b') %}x{% endcall %}", 3, "no name"),
         ("a[^he]\n\n[^hee]: He", 3, "unknown footnote 'he'"),
