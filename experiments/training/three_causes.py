@@ -348,6 +348,9 @@ def draw_effects(summary: xr.Dataset, results: Mapping[str, ClaimResult], words:
     right.set_yticks(range(len(names)), [words(EFFECT_NAMES[name]) for name in names])
     right.set_ylim(len(names) - 0.5, -0.8)
     right.tick_params(axis="y", length=0)
+    drawn = [checks[name] for name in names]
+    low, high = min(check.low for check in drawn), max(check.high for check in drawn)
+    right.set_xlim(low - 0.12, high + 0.12)  # room for the numbers
     right.set_xlabel(words(EFFECT))
     return figure
 
