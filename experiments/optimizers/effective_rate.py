@@ -25,7 +25,8 @@ from reportgen import Check, Claim, Experiment, Figure, Text, name_of, nn, varia
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
 
-ADAPTIVE = {"adagrad": nn.AdaGrad(), "rmsprop": nn.RMSProp()}
+ADAGRAD, RMSPROP = nn.AdaGrad(), nn.RMSProp()
+ADAPTIVE: dict[str, nn.Optimizer] = {"adagrad": ADAGRAD, "rmsprop": RMSPROP}
 RAVINE, START = nn.surfaces.BOWL, (-7.0, 2.0)
 
 PARAMS = {
@@ -53,7 +54,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     times = np.unique(np.geomspace(1, params["n_stationary"], 51).round().astype(int))
     rates = stationary_rates(params, times, [replicate.generator("stationary") for replicate in replicates])
     recovery, shown = track(params, [replicate.generator("tracking") for replicate in replicates])
-    theory = [times**-0.5, (1 - ADAPTIVE["rmsprop"].decay ** times) ** -0.5]
+    theory = [times**-0.5, (1 - RMSPROP.decay**times) ** -0.5]
     dims = ("replicate", "optimizer")
     return xr.Dataset(
         {
@@ -117,7 +118,7 @@ def track(
     recovery = np.full((len(generators), len(ADAPTIVE), len(jumps) - 1), np.inf)
     shown = np.empty((*recovery.shape, params["n_shown"] + 1))
     for row, (name, optimizer) in enumerate(ADAPTIVE.items()):
-        x = np.zeros(noise.shape[1:])
+        x: np.ndarray = np.zeros(noise.shape[1:])
         state = optimizer.init(x)
         mean = np.zeros((n_steps + 1, len(generators)))  # after so many updates
         for t in range(n_steps):
@@ -139,7 +140,7 @@ def digits_left(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> n
     """
     arm = nn.Arm(
         network=nn.Network(widths=params["widths"]),
-        optimizer=ADAPTIVE["adagrad"],
+        optimizer=ADAGRAD,
         learning_rate=params["rate_digits"],
         n_steps=1,
         batch_size=params["batch_size"],
@@ -152,7 +153,7 @@ def digits_left(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> n
         )
         divisors.append([divisor(history.states[row, 0]) for row in range(len(replicates))])
     first, *later = divisors
-    moved = [one > ADAPTIVE["adagrad"].eps for one in first]
+    moved = [one > ADAGRAD.eps for one in first]
     return np.array(
         [
             [np.median(a[there] / b[there]) for a, b, there in zip(first, budget, moved, strict=True)]
@@ -164,16 +165,14 @@ def digits_left(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> n
 def divisor(state: Any) -> np.ndarray:
     """Return √h + ε of all weights of one AdaGrad network."""
     squares = np.concatenate([h.ravel() for (h,) in state.learnables.weight_states])
-    return np.sqrt(squares.astype(np.float64)) + ADAPTIVE["adagrad"].eps
+    return np.asarray(np.sqrt(squares.astype(np.float64)) + ADAGRAD.eps)
 
 
 def quadratic_left(params: Mapping[str, Any]) -> np.ndarray:
     """Return AdaGrad's effective rate on the ravine after the budget over that after one update, by axis."""
-    path = nn.descend(
-        ADAPTIVE["adagrad"], RAVINE.gradient, START, params["rate_quadratic"], params["n_steps"]
-    )
+    path = nn.descend(ADAGRAD, RAVINE.gradient, START, params["rate_quadratic"], params["n_steps"])
     squares = RAVINE.gradient(path[:-1]) ** 2
-    eps = ADAPTIVE["adagrad"].eps
+    eps = ADAGRAD.eps
     return np.asarray((np.sqrt(squares[0]) + eps) / (np.sqrt(squares.sum(axis=0)) + eps))
 
 

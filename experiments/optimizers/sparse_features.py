@@ -108,7 +108,7 @@ def adagrad_rates(
     rates: Sequence[float], arm: nn.Arm, data: Sequence[nn.Data], replicates: Sequence[Replicate]
 ) -> np.ndarray:
     """Train AdaGrad once per replicate, at its rate; return η/(√h + ε) at the end, (replicate, feature)."""
-    optimizer = OPTIMIZERS["adagrad"]
+    optimizer = nn.AdaGrad()
     arms = [replace(arm, optimizer=optimizer, learning_rate=rate) for rate in rates]
     history = nn.train(arms, data, replicates, pairs=np.eye(len(rates), dtype=bool), keep_states=True)
     squares = [history.states[k, k].learnables.weight_states[0][0].ravel() for k in range(len(rates))]

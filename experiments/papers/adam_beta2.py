@@ -20,10 +20,11 @@ from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
 from reportgen.theory import adam_step_gain
 
+RATES = (0.001, 0.003, 0.01)
 PARAMS = {
     "beta1": 0.9,
     "beta2s": (0.9, 0.99, 0.999, 0.9999, 0.99999),
-    "learning_rates": (0.001, 0.003, 0.01),
+    "learning_rates": RATES,
     "widths": (64, 100, 100, 100, 100, 10),
     "batch_size": 100,
     "n_first": 30,
@@ -153,7 +154,6 @@ def draw_instability(
 INSTABILITY = Text(
     ko="가장 큰 초기 손실, 보정 없음 ÷ 있음", en="largest early loss,\nuncorrected over corrected"
 )
-RATES = PARAMS["learning_rates"]
 
 P05 = Claim(
     id="P05",

@@ -203,7 +203,9 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # 
     spread = loss_range(dataset)
 
     def geometric(array: xr.DataArray) -> xr.DataArray:
-        return np.exp(np.log(array).mean("update")).median("replicate")
+        logs: xr.DataArray = np.log(array)
+        medians: xr.DataArray = np.exp(logs.mean("update")).median("replicate")
+        return medians
 
     return xr.Dataset(
         {
