@@ -239,10 +239,9 @@ D20 = Claim(
         en="Use ReLU rather than sigmoid and $\\tanh$.",
     ),
     better=Text(
-        ko="깊은 망에서는 시그모이드보다 ReLU를 쓴다. $\\tanh$도 Xavier 초깃값과 함께라면 ReLU에 크게 "
-        "뒤지지 않는다.",
-        en="In deep networks use ReLU rather than sigmoid; with Xavier’s initial values $\\tanh$ is not far "
-        "behind ReLU.",
+        ko="깊은 망에서는 시그모이드보다 ReLU를 쓴다. Xavier 초깃값을 쓴 $\\tanh$는 ReLU에 뒤지지 않는다.",
+        en="In deep networks use ReLU rather than sigmoid; $\\tanh$ from Xavier’s initial values keeps up "
+        "with ReLU.",
     ),
     source=SUMMARY,
     data=("depth_trained",),
@@ -279,7 +278,7 @@ D20 = Claim(
                 bound=2.0,
                 because=Text(
                     ko="ReLU가 빠르다는 주장과 같은 기준이다. 깊이 1, 3, 5에서 모두 두 배는 빨라야 한다.",
-                    en="The bound of the claim that ReLU is faster: twice as fast at depths 1, 3 and 5 alike.",
+                    en="The bound of the claim that ReLU is faster: twice as fast at depth 1, 3 and 5.",
                 ),
             ),
         )
