@@ -188,8 +188,8 @@ def test_censored_updates_make_the_ratio_no_smaller_than_it_is(
     assert load("he_rectifiers").he_over_xavier(20)(dataset) == pytest.approx([expected])
 
 
-def test_initial_gradient_of_glorots_net_is_that_of_the_engine() -> None:
-    """P01: δ of every layer against ``nn.passes`` on the same weights, and the size against mean-field."""
+def test_initial_gradient_of_glorots_net_follows_mean_field() -> None:
+    """P01: how δ shrinks over five wide layers, against mean-field."""
     module = load("glorot_uniform")
     (replicate,) = replicate_streams(5, "glorot_uniform", range(1))
     rng = np.random.default_rng(0)
