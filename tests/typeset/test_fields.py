@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
 from reportgen.errors import ProjectError
 from reportgen.typeset import CheckView, fill_fields, format_number
-from reportgen.typeset.ribbon import estimate_text
+from reportgen.typeset.ribbon import bound_text, estimate_text
 from reportgen.typeset.scoreboard import plot_position
+from reportgen.typeset.theme import load_words
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,12 @@ def test_estimate_has_the_digits_of_its_interval(
     numbers: tuple[float, float | None, float | None], text: tuple[str, str]
 ) -> None:
     assert estimate_text(make_check(*numbers)) == text
+
+
+def test_a_range_of_one_value_is_printed_as_equality() -> None:
+    words = load_words((TEMPLATES,), "en")
+    assert bound_text(make_check(0.25, None, None, (0.25, 0.25), "within"), words) == "=\u202f0.25"
+    assert "0.5" in bound_text(make_check(0.25, None, None, (0.25, 0.5), "within"), words)
 
 
 @pytest.mark.parametrize(
