@@ -15,10 +15,12 @@ from numpy.polynomial import Polynomial
 
 from reportgen import Check, Claim, Erratum, Experiment, Figure, Text, name_of, nn, variable
 from reportgen.model import ClaimResult, Replicate, Words
+from reportgen.nn.activations import Activation
 from reportgen.theory import mean_field
 
 PARAMS = {"width": 256, "n_layers": 20, "batch_size": 16, "largest_z": 6.0, "n_points": 193}
 SIGMA_W = {"sigmoid": 1.0, "tanh": 1.0, "relu": 2**0.5}  # Xavier, Xavier, He
+ACTIVATIONS: dict[str, Activation] = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "relu"}
 SMOOTH = ("sigmoid", "tanh")
 ORDERS = (0, 1, 2, 3)
 #: φ' as a polynomial in h = φ(z): h − h² and 1 − h²; and the range of h.
@@ -38,7 +40,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     for i, replicate in enumerate(replicates):
         for j, name in enumerate(SIGMA_W):
             slopes[i, j], signal[i, j], error[i, j] = follow(name, params, replicate)
-    chi = [mean_field(name, SIGMA_W[name], params["n_layers"]).chi for name in SIGMA_W]
+    chi = [mean_field(ACTIVATIONS[name], SIGMA_W[name], params["n_layers"]).chi for name in SIGMA_W]
     slope_squares = np.array([c[::-1] / SIGMA_W[name] ** 2 for name, c in zip(SIGMA_W, chi, strict=True)])
     gains = np.array([[SIGMA_W[name]] for name in SIGMA_W]) ** np.arange(params["n_layers"])
     theory = np.sqrt(np.cumprod(slope_squares, axis=1))
@@ -85,7 +87,7 @@ def largest_value(name: str, order: int) -> float:
     """Return the largest absolute value of a derivative: at an end of the range of h or where it is level."""
     polynomial = derivative(name, order)
     low, high = RANGE[name]
-    level = [root.real for root in polynomial.deriv().roots() if abs(root.imag) < 1e-9]
+    level = [float(root.real) for root in polynomial.deriv().roots() if abs(root.imag) < 1e-9]
     candidates = [low, high, *(root for root in level if low <= root <= high)]
     return float(np.abs(polynomial(np.array(candidates))).max())
 

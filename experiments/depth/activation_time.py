@@ -22,10 +22,11 @@ import xarray as xr
 from reportgen import Check, Claim, Experiment, Figure, Text, name_of, nn, variable
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
+from reportgen.nn.activations import Activation
 from reportgen.nn.engine.buffers import Buffers
 from reportgen.nn.engine.stages import Activate
 
-ACTIVATIONS: tuple[nn.arms.Activation, ...] = ("relu", "tanh", "sigmoid")
+ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh", "sigmoid")
 DIRECTIONS = ("forward", "backward")
 
 PARAMS = {
@@ -99,7 +100,7 @@ def time_steps(params: Mapping[str, Any], replicate: Replicate) -> np.ndarray:
     data = [nn.Data(**split(replicate.generator("split")).fields())]
     widths = (64, *[params["width"]] * params["n_hidden"], 10)
 
-    def run(activation: nn.arms.Activation, n_steps: int) -> float:
+    def run(activation: Activation, n_steps: int) -> float:
         network = nn.Network(widths=widths, activation=activation, initializer=nn.Xavier())
         arms = [
             nn.Arm(network=network, learning_rate=0.01, n_steps=n_steps, batch_size=params["batch_size"])
@@ -111,7 +112,7 @@ def time_steps(params: Mapping[str, Any], replicate: Replicate) -> np.ndarray:
         for index, activation in enumerate(ACTIVATIONS):
             times = [run(activation, params[length]) for length in ("short_run", "long_run")]
             least[index] = np.minimum(least[index], times)
-    return (least[:, 1] - least[:, 0]) / (params["long_run"] - params["short_run"])
+    return np.asarray((least[:, 1] - least[:, 0]) / (params["long_run"] - params["short_run"]))
 
 
 def seconds(function: Callable[[Any], Any], argument: Any) -> float:
@@ -154,7 +155,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # 
 
 def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
     """Export what the text quotes."""
-    tables = {
+    tables: dict[str, dict[str, float]] = {
         name: {activation: float(summary[name].sel(activation=activation)) for activation in ACTIVATIONS}
         for name in ("element", "step", "ratio", "step_ratio", "share")
     }

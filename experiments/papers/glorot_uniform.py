@@ -154,7 +154,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def closer_to_one(dataset: xr.Dataset) -> np.ndarray:
     """Return |ln δ_1/δ_L| of the standard minus that of the normalized initialization."""
-    distance = np.abs(np.log(delta_ratio(dataset)))
+    distance = abs(xr.apply_ufunc(np.log, delta_ratio(dataset)))
     return np.asarray(distance.sel(initialization="standard") - distance.sel(initialization="normalized"))
 
 

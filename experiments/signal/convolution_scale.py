@@ -62,7 +62,7 @@ def share_of_inputs(params: Mapping[str, Any]) -> np.ndarray:
     margin = params["kernel"] // 2
     place = np.arange(params["size"])
     inside = np.minimum(place, margin) + 1 + np.minimum(place[::-1], margin)
-    return np.outer(inside, inside) / params["kernel"] ** 2
+    return np.asarray(np.outer(inside, inside) / params["kernel"] ** 2)
 
 
 def gain(dataset: xr.Dataset, rule: str, share: float = 1.0) -> np.ndarray:

@@ -23,8 +23,9 @@ import xarray as xr
 from reportgen import Check, Claim, Experiment, Figure, Text, name_of, nn, variable
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
+from reportgen.nn.activations import Activation
 
-INITIALIZERS: dict[nn.arms.Activation, nn.Initializer] = {
+INITIALIZERS: dict[Activation, nn.Initializer] = {
     "sigmoid": nn.Xavier(),
     "tanh": nn.Xavier(),
     "relu": nn.He(),
@@ -141,7 +142,7 @@ def updates_needed(
         needed = np.minimum(needed, reached.reshape(*needed.shape, n_rates).min(axis=2))
         budgets *= 2
         if budgets > params["escalation"] or np.isfinite(needed).all():
-            return needed
+            return np.asarray(needed)
         goes_on = np.repeat(np.isinf(needed), n_rates).reshape(1, -1) & ~history.diverged
         longer = [replace(arm, n_steps=params["n_steps"] * budgets) for arm in make_arms(params, depths)]
         history = nn.train(
@@ -191,8 +192,9 @@ def ratio(dataset: xr.Dataset, activation: str, depth: int) -> np.ndarray:
 def cap_over_slowest(dataset: xr.Dataset) -> float:
     """Return the cap over the slowest activation that got there, where some did not: the smallest of all."""
     updates = dataset["updates"]
-    censored = np.isinf(updates).any("activation")
-    slowest = updates.where(np.isfinite(updates)).max("activation")
+    reached = updates.notnull() & (updates < np.inf)
+    censored = ~reached.all("activation")
+    slowest = updates.where(reached).max("activation")
     margins = (dataset.attrs["cap"] / slowest).where(censored)
     return float(margins.fillna(np.inf).min())
 
@@ -218,7 +220,7 @@ def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # 
     return xr.Dataset(
         {
             **reduced,
-            "reached": np.isfinite(dataset["updates"]).mean("replicate"),
+            "reached": (dataset["updates"] < np.inf).mean("replicate"),
             "drop": drop(dataset).mean("replicate"),
             "rho": xr.apply_ufunc(np.exp, xr.apply_ufunc(np.log, dataset["rho"]).mean("replicate")),
         },

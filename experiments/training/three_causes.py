@@ -20,13 +20,14 @@ import xarray as xr
 from reportgen import Check, Claim, Experiment, Figure, Text, nn, variable
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
+from reportgen.nn.activations import Activation
 
 FACTORS = {  # the worse level first
     "activation": ("sigmoid", "relu"),
     "normalization": ("no_bn", "bn"),
     "initializer": ("small", "fitted"),
 }
-ACTIVATIONS: tuple[nn.arms.Activation, ...] = ("sigmoid", "relu")
+ACTIVATIONS: tuple[Activation, ...] = ("sigmoid", "relu")
 NORMALIZATION: dict[str, nn.arms.Placement | None] = {"no_bn": None, "bn": "before"}
 INTERACTIONS = {
     "activation_normalization": ("activation", "normalization"),
@@ -348,8 +349,9 @@ def draw_effects(summary: xr.Dataset, results: Mapping[str, ClaimResult], words:
     right.set_yticks(range(len(names)), [words(EFFECT_NAMES[name]) for name in names])
     right.set_ylim(len(names) - 0.5, -0.8)
     right.tick_params(axis="y", length=0)
-    drawn = [checks[name] for name in names]
-    low, high = min(check.low for check in drawn), max(check.high for check in drawn)
+    lows = [check.low for name in names if (check := checks[name]).low is not None]
+    highs = [check.high for name in names if (check := checks[name]).high is not None]
+    low, high = min(lows), max(highs)
     right.set_xlim(low - 0.12, high + 0.12)  # room for the numbers
     right.set_xlabel(words(EFFECT))
     return figure
