@@ -30,7 +30,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "perceptron_gates": {"per_unit": 2},
     "linear_collapse": {"width": 4, "n_steps": 5, "n_grid": 5},
     "chain_rule": {},
-    "overfitting": {"width": 4, "learning_rates": (0.01, 0.1), "n_steps": 3},
+    "overfitting": {"width": 16, "learning_rates": (0.1, 0.3), "n_steps": 60},
     "features": {"width": 4, "learning_rates": (0.01, 0.1), "n_steps": 3},
 }
 EXACT = {"perceptron_gates", "chain_rule"}

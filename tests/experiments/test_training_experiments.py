@@ -34,7 +34,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "evaluate_every": 2,
     },
     "initial_scales": {"width": 8, "n_hidden": 2, "n_steps": 3},
-    "glorot_uniform": {"width": 8, "n_hidden": 2, "learning_rates": RATES, "n_steps": 14, "escalation": 2},
+    "glorot_uniform": {"width": 8, "n_hidden": 3, "learning_rates": RATES, "n_steps": 14, "escalation": 2},
     "bn_initial_scales": {"width": 8, "n_hidden": 2, "n_train": 200, "n_epochs": 3},
     "bn_learning_rates": {"width": 8, "n_hidden": 2, "n_steps": 20},
     "bn_rate_and_scale": {"width": 6, "n_hidden": 1, "n_steps": 4},
