@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,11 @@ SIGNS = {
     "erratum": "✎",
     "not measured": "–",
     "broken": "!",
+}
+# What judging says in English, for JSON and terminals, and the key of the theme's words for it.
+_REASONS = {
+    "reason_censored": re.compile(r"(?P<part>\d+) of (?P<n>\d+) values are censored or diverged"),
+    "reason_too_few": re.compile(r"an interval needs at least (?P<least>\d+) replicates, here (?P<n>\d+)"),
 }
 MAX_IN_RIBBON = 2  # more deciding checks go into a table below the sentence
 MAX_N = 1000
@@ -151,8 +157,16 @@ def _check_data(check: CheckView, words: Words, inline: Inline) -> dict[str, Any
         "exact": check.exact,
         "volatile": check.volatile,
         "needed": _needed(check, words),
-        "reason": check.reason or "",
+        "reason": _reason(check.reason or "", words),
     }
+
+
+def _reason(text: str, words: Words) -> str:
+    """Return why an estimate or a limit is missing, in the theme's words if it has them."""
+    for key, pattern in _REASONS.items():
+        if match := pattern.fullmatch(text):
+            return words.fill(key, **match.groupdict())
+    return text
 
 
 def _needed(check: CheckView, words: Words) -> str:
