@@ -166,6 +166,10 @@ C13 = Claim(
         "readings: batch sizes in powers of two, or normalization in every second layer.",
     ),
     source="배치 정규화 적용 효과(2의 단위로 적용)",
+    better=Text(
+        ko="무엇의 단위가 2인지 적는다. 배치 크기인가(아주 작은 배치에서는 해가 된다), 층인가.",
+        en="Say what comes in units of 2: batch sizes (and that very small ones do harm) or layers.",
+    ),
     kind="reconstructed",
     checks=(
         *(
