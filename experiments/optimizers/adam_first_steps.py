@@ -494,7 +494,7 @@ experiment = Experiment(
                 "큰 손실의 비, 보정 ÷ 없음이다(중앙값). 4 × 100 ReLU-He, 배치 100, 중앙값과 범위, n "
                 "= {n}.",
                 en="The loss over the first 30 updates with and without bias correction. × in each "
-                "panel is the ratio of the largest losses, with over without (median). 4 × 100 "
+                "panel is the ratio of the largest losses, with over without (median). 4\u00a0×\u00a0100 "
                 "ReLU-He, batch 100, median and range, n = {n}.",
             ),
             alt=Text(

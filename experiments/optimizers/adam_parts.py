@@ -361,11 +361,11 @@ CLAIMS = (
                     ),
                     correct=Text(ko="RMSProp + Momentum", en="RMSProp + Momentum"),
                     evidence=Text(
-                        ko="$\\beta_1 = 0$인 Adam은 RMSProp과 같다(경로 차이 {H01.rmsprop.estimate:.0e}). "
+                        ko="$\\beta_1 = 0$인 Adam은 RMSProp과 같다(경로 차이 {H01.rmsprop.estimate:.1g}). "
                         "$\\beta_2 \\to 1$이면 그것이 AdaGrad가 된다(경로 차이 {adam_parts.limit:.0e}). "
                         "AdaGrad는 RMSProp 안에 이미 들어 있다.",
                         en="Adam with $\\beta_1 = 0$ is RMSProp (paths differ by "
-                        "{H01.rmsprop.estimate:.0e}), and as $\\beta_2 \\to 1$ that becomes AdaGrad "
+                        "{H01.rmsprop.estimate:.1g}), and as $\\beta_2 \\to 1$ that becomes AdaGrad "
                         "({adam_parts.limit:.0e}): AdaGrad is in RMSProp already.",
                     ),
                     severity="slip",

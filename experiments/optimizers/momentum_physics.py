@@ -526,11 +526,12 @@ experiment = Experiment(
             caption=Text(
                 ko="속도는 평균이 아니라 합이다. 늘 1인 기울기 아래에서 속도는 1이 아니라 "
                 "{momentum_physics.velocity.constant:.0f}까지 쌓이고, $(1-\\rho)v$가 1에 이른다. 1과 −1을 "
-                "오가는 기울기는 서로 지워져 속도가 {momentum_physics.velocity.alternating:.2f}에 머문다. "
+                "오가는 기울기는 서로 지워져 속도의 크기가 "
+                "{momentum_physics.velocity.alternating:.2f}에 가까워진다. "
                 "$\\rho=0.9$.",
                 en="Velocity is a sum, not a mean. Under a gradient of 1 it builds up to "
                 "{momentum_physics.velocity.constant:.0f}, not to 1; it is $(1-\\rho)v$ that reaches 1. A "
-                "gradient that alternates between 1 and −1 cancels, and velocity stays at "
+                "gradient that alternates between 1 and −1 cancels, and velocity comes to swing by "
                 "{momentum_physics.velocity.alternating:.2f}. $\\rho=0.9$.",
             ),
             alt=Text(

@@ -233,7 +233,7 @@ def draw_signal_and_loss(
     summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any
 ) -> Any:
     """Left: δ by layer over that of the last. Right: the loss at the fastest rate."""
-    figure, (left, right) = style.subplots(1, 2, width="wide", height=56, right=24, wspace=18)
+    figure, (left, right) = style.subplots(1, 2, width="wide", height=46, right=24, wspace=18)
     style.log_axis(left)
     style.log_axis(right)
     for name, label in NAMES.items():
