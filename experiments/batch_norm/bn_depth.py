@@ -553,7 +553,7 @@ experiment = Experiment(
                 ko="시그모이드 망은 배치 정규화 없이는 {bn_depth.trainable.no_bn:.0f}층까지, 쓰면 가장 깊은 "
                 "{bn_depth.trainable.bn:.0f}층에서도 학습된다(중앙값). 일곱 학습률 가운데 가장 좋은 훈련 "
                 "정확도, 중앙값과 범위. Xavier, 너비 64, SGD, 배치 100, 갱신 300번, n = {n}.",
-                en="Sigmoid networks learn down to {bn_depth.trainable.no_bn:.0f} layers without batch "
+                en="Sigmoid networks learn up to {bn_depth.trainable.no_bn:.0f} layers without batch "
                 "normalization, and with it at {bn_depth.trainable.bn:.0f}, the deepest tried "
                 "(medians). Best "
                 "train accuracy over seven rates, median and range. Xavier, width 64, SGD, batch 100, 300 "
@@ -563,11 +563,13 @@ experiment = Experiment(
                 ko="은닉층 수에 따른 시그모이드 망의 훈련 정확도. 3층에서 배치 정규화가 있으면 "
                 "{bn_depth.sigmoid.bn_3:.2f}, 없으면 {bn_depth.sigmoid.no_bn_3:.2f}; 30층에서 "
                 "{bn_depth.sigmoid.bn_30:.2f}, {bn_depth.sigmoid.no_bn_30:.2f}, 잔차 연결만 두면 "
-                "{bn_depth.residual:.2f}.",
+                "{bn_depth.residual:.2f}. 학습되는 깊이는 배치 정규화로 "
+                "{C06.trainable.estimate:.0f}배가 된다.",
                 en="Train accuracy of sigmoid networks by number of hidden layers. At 3 layers "
                 "{bn_depth.sigmoid.bn_3:.2f} with BN and {bn_depth.sigmoid.no_bn_3:.2f} without; at 30 "
                 "{bn_depth.sigmoid.bn_30:.2f} and {bn_depth.sigmoid.no_bn_30:.2f}, and "
-                "{bn_depth.residual:.2f} with residual connections only.",
+                "{bn_depth.residual:.2f} with residual connections only. BN makes trainable depth "
+                "{C06.trainable.estimate:.0f} times as large.",
             ),
             draw=draw_sigmoid,
         ),

@@ -148,7 +148,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 # --- figure ---
 
 LAYER = Text(ko="층", en="layer")
-LEFT = Text(ko="RMS δ_l ÷ RMS δ₅₀", en="RMS δ_l / RMS δ₅₀")
+LEFT = Text(ko="δ의 RMS ÷ 50층의 값", en="RMS of δ / that of layer 50")
 NET_BOUND = (1e-3, 1e3)  # beyond, the gradient of a network has vanished or exploded
 LOWEST = 1e-8
 

@@ -325,10 +325,11 @@ experiment = Experiment(
             alt=Text(
                 ko="열여섯 칸의 학습 곡선. 마지막 훈련 정확도가 0.9 이상인 초깃값은 배치 정규화를 쓰면 "
                 "{bn_initial_scales.usable.bn:.0f}가지, 쓰지 않으면 "
-                "{bn_initial_scales.usable.no_bn:.0f}가지이다(중앙값).",
+                "{bn_initial_scales.usable.no_bn:.0f}가지이다(중앙값). 하나씩 더해 나눈 비는 "
+                "{C11.usable.estimate:.1f}.",
                 en="Sixteen panels of learning curves. {bn_initial_scales.usable.bn:.0f} scales end at "
                 "a train accuracy of 0.9 or more with BN, {bn_initial_scales.usable.no_bn:.0f} "
-                "without (medians).",
+                "without (medians); with one added to each, a ratio of {C11.usable.estimate:.1f}.",
             ),
             draw=draw_panels,
         ),

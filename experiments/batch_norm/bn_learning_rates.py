@@ -199,7 +199,7 @@ experiment = Experiment(
                 en="The largest usable learning rate is {bn_learning_rates.largest.bn:.2g} with batch "
                 "normalization and {bn_learning_rates.largest.no_bn:.2g} without (medians, vertical "
                 "lines). Train accuracy after 140 updates from the same weights and batches, median "
-                "and range; a diverged network counts as 0. 5 × 100 ReLU-He, batch 100, n = {n}.",
+                "and range; a diverged network counts as 0. ReLU-He, 5 × 100, batch 100, n = {n}.",
             ),
             alt=Text(
                 ko="학습률에 따른 훈련 정확도. 쓸 수 있는 학습률은 열한 가지 가운데 배치 정규화를 쓰면 "

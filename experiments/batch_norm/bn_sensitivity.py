@@ -369,11 +369,11 @@ experiment = Experiment(
                 "아래: 배치에 든 입력들의 차이에 견준 것. 가는 선은 평균장 이론, 분홍 점선은 기준. "
                 "너비 256, 배치 "
                 "100, 중앙값과 5–95 %, n = {n}.",
-                en="How far the last hidden layer moves if every weight is changed by 1 %. At 20 layers tanh "
+                en="How far the last hidden layer moves if every weight changes by 1 %. At 20 layers tanh "
                 "with $\\sigma_w=3.2$ moves by {bn_sensitivity.change.chaotic_tanh_no_bn:.2f} of its size, "
                 "with batch normalization by {bn_sensitivity.change.chaotic_tanh_bn:.2f}; in the other "
                 "settings batch normalization moves it further. Below: relative to the differences between "
-                "inputs of the batch. Thin line: mean-field theory; pink: the bound. Width 256, batch 100, "
+                "inputs of the batch. Pink: the bound; thin line: mean-field theory. Width 256, batch 100, "
                 "median with 5–95 %, n = {n}.",
             ),
             alt=Text(

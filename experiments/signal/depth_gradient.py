@@ -253,7 +253,7 @@ def draw_by_depth(
     right.set_ylim(0.15, 1.6)
     right.set_yticks([0.2, 0.4, 0.8, 1.25], ["0.2", "0.4", "0.8", "1.25"])
     right.minorticks_off()
-    style.panel_title(left, words(Text(ko="RMS δ₁ ÷ RMS δ_L", en="RMS δ₁ / RMS δ_L")))
+    style.panel_title(left, words(Text(ko="δ의 RMS, 첫 층 ÷ L층", en="RMS of δ, layer 1 / layer L")))
     style.panel_title(right, words(Text(ko="ρ: 한 층에 곱해지는 값", en="ρ, the factor per layer")))
     return figure
 

@@ -323,7 +323,7 @@ experiment = Experiment(
                 en="With small weights the last layer is small and nearly linear in the input, yet it uses "
                 "nearly as many directions as with Xavier: the leading ones coincide, only a tail of less "
                 "than a thousandth of the variance each falls faster. Six tanh layers of 512 units, "
-                "$\\sigma_w=.64$ and 1, 8192 fresh inputs. R² is fitted on one half and measured on the "
+                "$\\sigma_w=0.64$ and 1, 8192 fresh inputs. R² is fitted on one half and measured on the "
                 "other; directions are counted by the covariance's participation ratio "
                 "$(\\sum\\lambda)^2/\\sum\\lambda^2$; the line is a linear net's $n/(L+1)$. n = {n}.",
             ),

@@ -325,13 +325,13 @@ experiment = Experiment(
                 ko="층에 따른 |δ|. RMS는 마지막 층 {sigmoid_five_layers.delta_rms.layer5:.2f}, 첫 층 "
                 "{sigmoid_five_layers.delta_rms.layer1:.2f}. 중앙값은 마지막 층 "
                 "{sigmoid_five_layers.delta_median.layer5:.4f}, 첫 층 "
-                "{sigmoid_five_layers.delta_median.layer1:.5f}. ρ는 RMS로 {sigmoid_five_layers.rho.rms:.2f}, "
-                "중앙값으로 {sigmoid_five_layers.rho.median:.2f}.",
+                "{sigmoid_five_layers.delta_median.layer1:.5f}. ρ는 RMS로 {D04.rho.estimate:.2f}, "
+                "중앙값으로 {D04.rho_median.estimate:.2f}.",
                 en="|δ| by layer. The RMS is {sigmoid_five_layers.delta_rms.layer5:.2f} in the last layer "
                 "and {sigmoid_five_layers.delta_rms.layer1:.2f} in the first, the median "
                 "{sigmoid_five_layers.delta_median.layer5:.4f} and "
-                "{sigmoid_five_layers.delta_median.layer1:.5f}; ρ is {sigmoid_five_layers.rho.rms:.2f} by "
-                "the RMS and {sigmoid_five_layers.rho.median:.2f} by the median.",
+                "{sigmoid_five_layers.delta_median.layer1:.5f}; ρ is {D04.rho.estimate:.2f} by "
+                "the RMS and {D04.rho_median.estimate:.2f} by the median.",
             ),
             draw=draw_gradient,
         ),

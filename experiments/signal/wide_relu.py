@@ -523,11 +523,11 @@ FIGURES = (
             ko="두 그래프: 층에 따른 h의 RMS와 δ의 RMS. 층마다 h에 곱해지는 값은 0.01에서 "
             "{wide_relu.gain.small:.2f}, Xavier에서 {wide_relu.gain.xavier:.2f}, He에서 "
             "{wide_relu.gain.he:.2f}. ρ는 차례로 {wide_relu.rho.small:.2f}, {wide_relu.rho.xavier:.2f}, "
-            "{wide_relu.rho.he:.2f}.",
+            "{D17.rho.estimate:.2f}.",
             en="Two panels by layer: RMS of h and RMS of δ. The factor of h per layer is "
             "{wide_relu.gain.small:.2f} for std 0.01, {wide_relu.gain.xavier:.2f} for Xavier, "
             "{wide_relu.gain.he:.2f} for He; ρ is {wide_relu.rho.small:.2f}, {wide_relu.rho.xavier:.2f} and "
-            "{wide_relu.rho.he:.2f}.",
+            "{D17.rho.estimate:.2f}.",
         ),
         draw=draw_sizes,
     ),

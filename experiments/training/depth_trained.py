@@ -500,14 +500,14 @@ experiment = Experiment(
                 + COUNT("tanh")
                 + "; ReLU "
                 + COUNT("relu")
-                + ".",
+                + ". 한 층에서 시그모이드는 ReLU의 {B07.depth_1.estimate:.1f}배이다.",
                 en="Updates at 1, 3 and 5 hidden layers: sigmoid "
                 + COUNT("sigmoid")
                 + "; tanh "
                 + COUNT("tanh")
                 + "; ReLU "
                 + COUNT("relu")
-                + ".",
+                + ". With one layer the sigmoid takes {B07.depth_1.estimate:.1f} times as many as ReLU.",
             ),
             draw=draw_updates,
         ),

@@ -228,12 +228,14 @@ def draw_losses(summary: xr.Dataset, results: Mapping[str, ClaimResult], words: 
         axis.plot(std * spread, own, ".", color=style.color("tanh"), alpha=0.5, markersize=3, zorder=2)
     style.line(axis, summary["std"], summary["median_loss"], "theory", marker="", linewidth=0.9)
     medians = summary["median_loss"].values
+    beside = 10**0.11  # clear of the dots
     for place, (std, median) in enumerate(zip(summary["std"].values, medians, strict=True)):
-        side = "below"
+        side, place_x = "below", std
         if median < 0.9 * GUESSING:  # where the line does not run
             lowest = int(medians.argmin())
             side = "left" if place < lowest else "right" if place > lowest else "below"
-        style.direct_label(axis, std, median, f"{median:.2g}", "tanh", side=side)
+            place_x = std * {"left": 1 / beside, "right": beside}.get(side, 1.0)
+        style.direct_label(axis, place_x, median, f"{median:.2g}", "tanh", side=side)
     share = next((c for c in results["D01"].checks if c.name == "share"), None) if "D01" in results else None
     if share is not None:
         style.note(axis, f"η² = {share.estimate:.2f}", x=0.98, y=0.04)
