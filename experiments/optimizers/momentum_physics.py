@@ -324,8 +324,8 @@ def draw_settling(summary: xr.Dataset, _results: Mapping[str, ClaimResult], word
         )
     typical = summary["settling"].sel(direction="steep").sel(rho=list(TYPICAL), method="nearest")
     axis.plot(TYPICAL, typical, "o", color=style.color("ink"), markersize=4, zorder=5)
-    for rho, updates in zip(TYPICAL, typical.values, strict=True):
-        style.direct_label(axis, rho, updates, f"{rho:g}: {updates:.0f}", "ink", side="left")
+    for rho, updates, side in zip(TYPICAL, typical.values, ("right", "left"), strict=True):
+        style.direct_label(axis, rho, updates, f"{rho:g}: {updates:.0f}", "ink", side=side)
     axis.set_xlim(0, 1)
     axis.set_ylim(10, 6000)
     axis.set_xlabel("ρ")

@@ -162,8 +162,8 @@ experiment = Experiment(
                 Check(
                     name="slowdown",
                     label=Text(
-                        ko="갱신 횟수: SGD ÷ 가장 빠른 다른 방법",
-                        en="updates, SGD over the fastest other optimizer",
+                        ko="갱신 횟수: SGD ÷ 가장 빠른 다른 방법, 출발 높이 가운데 가장 작은 비",
+                        en="updates, SGD over the fastest other optimizer, smallest over starting heights",
                     ),
                     quantity=slowdown,
                     estimator="exact",

@@ -124,9 +124,10 @@ def differing(pairs: Sequence[tuple[str, str]]) -> int:
     return sum(printed != correct for printed, correct in pairs)
 
 
-def in_one_line(pairs: Sequence[tuple[str, str]], side: int) -> str:
-    """Return one side of the pairs, as code, in one line."""
-    return ", ".join(f"`{pair[side]}`" for pair in pairs)
+def in_one_line(pairs: Sequence[tuple[str, str]], side: int, marks: str) -> str:
+    """Return one side of the pairs in one line, each between the two marks."""
+    opening, closing = marks
+    return ", ".join(f"{opening}{pair[side]}{closing}" for pair in pairs)
 
 
 NONE_MAY_DIFFER = Text(ko="하나라도 다르면 정오표에 오른다.", en="Any difference goes into the errata.")
@@ -139,8 +140,9 @@ def listed(
     evidence: Text,
     *,
     transcribed: bool,
+    marks: str = "``",
 ) -> Check:
-    """Return a check that counts the pairs that differ; the erratum lists them."""
+    """Return a check that counts the pairs that differ; the erratum lists them between the marks."""
     return Check(
         name=name,
         label=label,
@@ -151,8 +153,8 @@ def listed(
         role="printed",
         because=NONE_MAY_DIFFER,
         erratum=Erratum(
-            printed=Text(ko=in_one_line(pairs, 0), en=in_one_line(pairs, 0)),
-            correct=Text(ko=in_one_line(pairs, 1), en=in_one_line(pairs, 1)),
+            printed=Text(ko=in_one_line(pairs, 0, marks), en=in_one_line(pairs, 0, marks)),
+            correct=Text(ko=in_one_line(pairs, 1, marks), en=in_one_line(pairs, 1, marks)),
             evidence=evidence,
             severity="slip",
             transcribed=transcribed,
@@ -381,6 +383,7 @@ H08 = Claim(
                 en="{H08.sentences.estimate:.0f} sentences; another particle mends each.",
             ),
             transcribed=False,
+            marks="“”",
         ),
         *TERMS.values(),
     ),

@@ -272,10 +272,10 @@ SHOWN = Text(ko="판정에는 쓰지 않는다.", en="Shown, not judged.")
 P04 = Claim(
     id="P04",
     says=Text(
-        ko="정규화한 뒤 잡음으로 분포를 흔들어도 배치 정규화의 효과는 남는다. 효과는 손실과 기울기가 더 "
-        "완만하게 변하는 데에서 온다.",
-        en="Batch normalization keeps its effect when noise after it shakes the distributions; the effect "
-        "comes from a loss and a gradient that change more gently.",
+        ko="정규화한 뒤 잡음으로 분포를 흔들어도 배치 정규화의 효과는 남고, 손실과 기울기는 더 "
+        "완만하게 변한다.",
+        en="Batch normalization keeps its effect when noise after it shakes the distributions, and "
+        "loss and gradient change more gently.",
     ),
     source="Santurkar et al. 2018",
     better=Text(

@@ -268,7 +268,7 @@ D20 = Claim(
             Check(
                 name=f"speed_{opponent}",
                 label=Text(
-                    ko=f"{name['ko']}: 손실 0.2까지의 갱신 ÷ ReLU, 가장 작은 깊이",
+                    ko=f"{name['ko']}: 손실 0.2까지의 갱신 ÷ ReLU, 깊이 가운데 가장 작은 비",
                     en=f"{name['en']}: updates to loss 0.2 over ReLU’s, smallest over depths",
                 ),
                 quantity=smallest_speedup(opponent),
