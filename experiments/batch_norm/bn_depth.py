@@ -555,8 +555,8 @@ experiment = Experiment(
                 "정확도, 중앙값과 범위. Xavier, 너비 64, SGD, 배치 100, 갱신 300번, n = {n}.",
                 en="Sigmoid networks learn up to {bn_depth.trainable.no_bn:.0f} layers without batch "
                 "normalization, and with it at {bn_depth.trainable.bn:.0f}, the deepest tried "
-                "(medians). Best "
-                "train accuracy over seven rates, median and range. Xavier, width 64, SGD, batch 100, 300 "
+                "(medians). Train accuracy at the best of seven rates, median and range. "
+                "Xavier, width 64, SGD, batch 100, 300 "
                 "updates, n = {n}.",
             ),
             alt=Text(
