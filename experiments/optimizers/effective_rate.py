@@ -310,7 +310,11 @@ def draw_recovery(summary: xr.Dataset, results: Mapping[str, ClaimResult], words
         style.band(axis, summary["jump"], cut["recovery"], *ends, name)
         exponent = check_of(results, path, "recovery")
         style.direct_label(
-            axis, summary["jump"], cut["recovery"], f"{words(name_of(name))}\n∝ t^{exponent:.2f}", name
+            axis,
+            summary["jump"],
+            cut["recovery"],
+            f"{words(name_of(name))}\n{words(SLOPE)} {exponent:.2f}",
+            name,
         )
     axis.set_yticks(TICKS, [str(tick) for tick in TICKS])
     axis.minorticks_off()
