@@ -271,7 +271,7 @@ C12 = Claim(
         *(
             Check(
                 name=f"gain_{data}_{normalization}",
-                label=Text(ko=f"드롭아웃의 이득, {ko}", en=f"dropout’s gain, {en}"),
+                label=Text(ko=f"이득, {ko}", en=f"dropout’s gain, {en}"),
                 quantity=dropout_gain(data, normalization),
                 estimator="mean",
                 relation=">=",
@@ -280,10 +280,10 @@ C12 = Claim(
                 role="reports",
             )
             for data, normalization, ko, en in (
-                ("clean", "no_bn", "200개, 배치 정규화 없음", "200 digits, no BN"),
-                ("clean", "bn", "200개, 배치 정규화", "200 digits, BN"),
-                ("noisy", "no_bn", "틀린 레이블, 배치 정규화 없음", "wrong labels, no BN"),
-                ("noisy", "bn", "틀린 레이블, 배치 정규화", "wrong labels, BN"),
+                ("clean", "no_bn", "200개, 정규화 없음", "200 digits, no BN"),
+                ("clean", "bn", "200개, 정규화 있음", "200 digits, BN"),
+                ("noisy", "no_bn", "틀린 레이블, 정규화 없음", "wrong labels, no BN"),
+                ("noisy", "bn", "틀린 레이블, 정규화 있음", "wrong labels, BN"),
             )
         ),
     ),

@@ -192,7 +192,7 @@ C13 = Claim(
             Check(
                 name=f"half_{size}",
                 label=Text(
-                    ko=f"시험 정확도, 두 층마다 − 모든 층, 배치 {size}",
+                    ko=f"두 층마다 − 모든 층, 배치 {size}",
                     en=f"test accuracy, every second layer − all, batches of {size}",
                 ),
                 quantity=difference("half", "all", size),

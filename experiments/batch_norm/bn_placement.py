@@ -461,7 +461,7 @@ C07 = Claim(
         Check(
             name="without",
             label=Text(
-                ko="시험 정확도, 활성화 앞 − 배치 정규화 없음",
+                ko="시험 정확도, 앞 − 정규화 없음",
                 en="test accuracy, before the activation − no BN",
             ),
             quantity=before_minus_none,

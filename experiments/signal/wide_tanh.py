@@ -724,11 +724,11 @@ FIGURES = (
             "bars 5–95 %. n = {n}.",
         ),
         alt=Text(
-            ko="네 초깃값의 ρ: 1은 {wide_tanh.rho.unit:.2f}, 0.01은 {wide_tanh.rho.small:.2f}, 0.05는 "
-            "{wide_tanh.rho.small05:.2f}, Xavier는 {wide_tanh.rho.xavier:.2f}. 건강한 범위는 0.8에서 "
+            ko="네 초깃값의 ρ: 1은 {wide_tanh.rho.unit:.2f}, 0.01은 {D09.rho.estimate:.2f}, 0.05는 "
+            "{D12.rho.estimate:.2f}, Xavier는 {D13.rho.estimate:.2f}. 건강한 범위는 0.8에서 "
             "1.25까지이다.",
-            en="ρ of four initializations: {wide_tanh.rho.unit:.2f} for std 1, {wide_tanh.rho.small:.2f} for "
-            "0.01, {wide_tanh.rho.small05:.2f} for 0.05, {wide_tanh.rho.xavier:.2f} for Xavier; healthy is "
+            en="ρ of four initializations: {wide_tanh.rho.unit:.2f} for std 1, {D09.rho.estimate:.2f} for "
+            "0.01, {D12.rho.estimate:.2f} for 0.05, {D13.rho.estimate:.2f} for Xavier; healthy is "
             "0.8 to 1.25.",
         ),
         draw=draw_rho,

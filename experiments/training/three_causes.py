@@ -371,11 +371,11 @@ experiment = Experiment(
             caption=Text(
                 ko="세 원인을 모두 짝지은 여덟 망. 왼쪽: 검증 정확도로 고른 학습률에서 시험 정확도의 "
                 "중앙값과 범위. 속이 찬 표시와 실선은 배치 정규화(BN)가 있는 망이다. 오른쪽: 주효과(파랑)와 "
-                "상호작용(회색), 99 % 신뢰구간, 점선은 기준 0.05. 초깃값의 $\\rho$는 BN 없이 시그모이드 "
-                "{three_causes.rho.sigmoid_no_bn_small:.2f}와 {three_causes.rho.sigmoid_no_bn_fitted:.2f}, "
-                "ReLU {three_causes.rho.relu_no_bn_small:.2f}와 "
-                "{three_causes.rho.relu_no_bn_fitted:.2f}이고(표준편차 0.01, Xavier·He), BN이 있으면 "
-                "{three_causes.rho.sigmoid_bn_fitted:.2f}, {three_causes.rho.relu_bn_fitted:.2f}이다. "
+                "상호작용(회색), 99 % 신뢰구간, 점선은 기준 0.05. 초깃값의 $\\rho$는 BN 없이 표준편차 "
+                "0.01, Xavier·He의 차례로 시그모이드 {three_causes.rho.sigmoid_no_bn_small:.2f}, "
+                "{three_causes.rho.sigmoid_no_bn_fitted:.2f}, ReLU {three_causes.rho.relu_no_bn_small:.2f}, "
+                "{three_causes.rho.relu_no_bn_fitted:.2f}이고, BN이 있으면 시그모이드 "
+                "{three_causes.rho.sigmoid_bn_fitted:.2f}, ReLU {three_causes.rho.relu_bn_fitted:.2f}이다. "
                 "은닉층 5개, 너비 64, 배치 100, 갱신 300번, n = {n}.",
                 en="Eight networks that cross the three causes. Left: test accuracy at the rate chosen on "
                 "validation, median and range; filled marks and solid lines: with batch normalization (BN). "
