@@ -231,9 +231,7 @@ def draw_gain(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: W
 
 def draw_losses(summary: xr.Dataset, _results: Mapping[str, ClaimResult], words: Words, style: Any) -> Any:
     """Draw the loss of the first updates in the nine settings, with and without correction."""
-    figure, axes = style.subplots(
-        3, 3, width="wide", height=104, sharex=True, sharey=True, right=19, hspace=7
-    )
+    figure, axes = style.subplots(3, 3, width="wide", height=88, sharex=True, sharey=True, right=19, hspace=7)
     updates = np.arange(summary.sizes["step"])
     style.log_axis(axes[0, 0], "y")
     for row, beta2 in zip(axes, summary["beta2"].values, strict=True):
