@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -23,9 +24,9 @@ _JOSA = "\ue00a"
 class Blocks:
     """Resolves the marks of all chapters, once every number is known."""
 
-    def __init__(self, setter: Setter, targets: Targets) -> None:
+    def __init__(self, setter: Setter, targets: Targets, chapters: Sequence[Chapter]) -> None:
         self._setter, self._view, self._words = setter, setter.view, setter.words
-        self._targets = targets
+        self._targets, self._chapters = targets, chapters
         self.claims: dict[str, dict[str, Any]] = {}
 
     def prepare(self, claim_id: str) -> None:
@@ -37,12 +38,29 @@ class Blocks:
         placed = self._targets.figures()
         own = [i for i in claim.figures if i in placed]
         if not own:
-            own = [i for i in placed if i.partition(".")[0] == claim.experiment][:1]
+            own = self._nearest_figure(claim_id, claim.experiment)
         data["figures"] = [
             {"id": i, "name": self._words.fill("ref_figure", number=self._targets[i][1])} for i in own
         ]
         data["follows"] = [{"id": i, "placed": i in self._targets} for i in data["follows"]]
         self.claims[claim_id] = data
+
+    def _nearest_figure(self, claim_id: str, experiment: str) -> list[str]:
+        """Return the experiment's figure that comes next in the claim's chapter, else the last one before it.
+
+        Where the chapter has none, the first that is placed at all.
+        """
+        for chapter in self._chapters:
+            if claim_id not in chapter.claims:
+                continue
+            names = [node.id for node in chapter.nodes if node.kind in ("claim", "figure")]
+            place = names.index(claim_id)
+            own = [name.partition(".")[0] == experiment and "." in name for name in names]
+            after = [name for name, is_own in zip(names[place:], own[place:], strict=True) if is_own]
+            before = [name for name, is_own in zip(names[:place], own[:place], strict=True) if is_own]
+            if after or before:
+                return after[:1] or before[-1:]
+        return [i for i in self._targets.figures() if i.partition(".")[0] == experiment][:1]
 
     def resolve(self, chapter: Chapter) -> None:
         """Replace the chapter's marks by HTML."""

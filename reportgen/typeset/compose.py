@@ -30,7 +30,7 @@ def compose(setter: Setter) -> tuple[list[Chapter], dict[str, dict[str, Any]]]:
     n_notes = 0
     for chapter in chapters:
         n_notes = _to_html(chapter, setter, targets, n_notes)
-    blocks = Blocks(setter, targets)
+    blocks = Blocks(setter, targets, chapters)
     for claim_id in [name for chapter in chapters for name in chapter.claims]:
         blocks.prepare(claim_id)
     for chapter in chapters:

@@ -79,6 +79,8 @@ def join_words(text: str) -> str:
 def _final(word: str) -> str:
     """Return what the last spoken syllable closes with: nothing, ㄹ or another consonant."""
     word = re.sub(r"[\u2060\s\u202f.,;:!?…\"'’”」』*`]+$", "", word)
+    if numbered := re.search(r"\s\((?:\d+\.)*(\d+)\)$", word):  # 식 (4.2)를: the number is read
+        return _final_of_number(numbered[1])
     while (shorter := re.sub(r"\s*(\([^()]*\)|\[[^\[\]]*\])$", "", word)) != word and shorter:
         word = shorter
     word = word.rstrip(")]")

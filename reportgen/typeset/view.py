@@ -79,7 +79,7 @@ class ClaimView:
     ``says``, ``better`` are inline Markdown. ``erratum`` is True where a printed check failed. ``parts`` are
     (name, verdict). ``changed`` lists settings that differ from the experiment's own. ``figures`` are ids of
     figures that show the claim (the ribbon links to those that the text places); if empty, the ribbon links
-    to the experiment's first placed figure. ``on_digits``: the recorded verdict, if other data
+    to the experiment's figure that comes next in the text. ``on_digits``: the recorded verdict, if other data
     gave another.
     """
 
