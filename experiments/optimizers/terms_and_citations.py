@@ -126,7 +126,7 @@ def differing(pairs: Sequence[tuple[str, str]]) -> int:
 
 def in_one_line(pairs: Sequence[tuple[str, str]], side: int, marks: str) -> str:
     """Return one side of the pairs in one line, each between the two marks."""
-    opening, closing = marks
+    opening, closing = marks[0], marks[1]
     return ", ".join(f"{opening}{pair[side]}{closing}" for pair in pairs)
 
 
