@@ -141,7 +141,7 @@ def dropout_gain(data: str, normalization: str) -> Callable[[xr.Dataset], np.nda
     return quantity
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Means over replicates, and each replicate's accuracies for the figure."""
     return xr.Dataset(
         {

@@ -93,7 +93,7 @@ def difference(arm: str, other: str, size: int) -> Callable[[xr.Dataset], np.nda
     return quantity
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians and ranges over replicates."""
     accuracy = dataset["test_accuracy"]
     return xr.Dataset(
@@ -123,7 +123,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_sizes(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

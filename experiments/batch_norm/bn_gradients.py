@@ -117,7 +117,7 @@ def gain_with_bn(activation: Activation) -> float:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return RMS δ_l of the deepest networks relative to the last layer, and geometric means."""
     deepest = dataset["delta"].isel(depth=-1)
     left = (deepest / deepest.isel(layer=-1)).quantile([0.05, 0.5, 0.95], dim="replicate")

@@ -205,7 +205,7 @@ def before_minus_none(dataset: xr.Dataset) -> np.ndarray:
     return np.asarray(picked.sel(placement="before") - picked.sel(placement="none"))
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Accuracies by rate, what validation chose, and the batch of the first replicate."""
     accuracy = dataset["test_accuracy"]
     rate = xr.broadcast(dataset["rate"], accuracy)[0].rename("chosen")
@@ -253,7 +253,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_chain(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -354,7 +354,7 @@ def _number(value: float) -> str:
 
 def draw_rates(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -166,7 +166,7 @@ def off_theory(dataset: xr.Dataset) -> np.ndarray:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return medians with 5 % and 95 % quantiles, geometric means and theory."""
     summary = dataset[["change", "confusion"]].quantile([0.05, 0.5, 0.95], dim="replicate")
     for name in ("change", "confusion"):

@@ -156,7 +156,7 @@ def off_center(dataset: xr.Dataset, _depth: xr.Dataset) -> np.ndarray:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Means over replicates."""
     names = ["in_mean", "in_std", "out_mean", "out_std", "unit_drift"]
     return dataset[names].mean("replicate")

@@ -168,7 +168,7 @@ def in_float64(parameters: nn.Parameters) -> nn.Parameters:
     )
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Means and ranges over replicates."""
     batch, running = dataset["batch_accuracy"], dataset["running_accuracy"]
     return xr.Dataset(
@@ -215,7 +215,7 @@ def accuracy_at(size: int) -> Callable[[xr.Dataset], np.ndarray]:
 
 def draw_company(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -169,7 +169,7 @@ def rms(array: np.ndarray) -> float:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Keep what is exact, and medians with 5 % and 95 % quantiles of the products."""
     summary = dataset[["slopes", "signal"]].quantile([0.05, 0.5, 0.95], dim="replicate")
     return summary.merge(dataset[["curve", "largest", "theory_slopes", "theory_signal"]])

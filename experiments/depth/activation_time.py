@@ -146,7 +146,7 @@ def ratio(name: str, activation: str) -> Callable[[xr.Dataset], np.ndarray]:
     return quantity
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians over replicates."""
     medians = {name: table.median("replicate") for name, table in tables(dataset).items()}
     by_direction = dataset["element"].median("replicate")

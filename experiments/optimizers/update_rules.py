@@ -126,7 +126,7 @@ Velocity = Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]  # (v, x
 MOMENTUM_RULES: dict[str, Velocity] = {  # each followed by x ← x − αv, as printed
     "momentum_as_printed": lambda v, x, rho, alpha: rho * v - alpha * RAVINE.value(x),
     "momentum_with_nabla": lambda v, x, rho, alpha: rho * v - alpha * RAVINE.gradient(x),
-    "momentum_corrected": lambda v, x, rho, alpha: rho * v + RAVINE.gradient(x),  # noqa: ARG005
+    "momentum_corrected": lambda v, x, rho, _alpha: rho * v + RAVINE.gradient(x),
 }
 
 

@@ -184,7 +184,7 @@ def ratio_at(scale: float) -> Callable[[xr.Dataset], np.ndarray]:
     return quantity
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians and ranges over replicates; one unit of the first replicate for the picture."""
     accuracy, rank = dataset["validation_accuracy"], dataset["percentile"]
     spread = (rank.sel(rank=85) - rank.sel(rank=15)).mean("early_update")
@@ -238,7 +238,7 @@ def key(scale: float) -> str:
 
 def draw_curves(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -266,7 +266,7 @@ def draw_curves(
 
 def draw_unit(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

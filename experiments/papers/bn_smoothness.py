@@ -198,7 +198,7 @@ def loss_range(dataset: xr.Dataset) -> xr.DataArray:
     return spread
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Means of the accuracies; medians over replicates of the probes."""
     spread = loss_range(dataset)
 
@@ -243,7 +243,7 @@ def values(summary: xr.Dataset) -> dict[str, float | dict[str, float]]:
 
 def draw_smoothness(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -265,7 +265,7 @@ def graph(params: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]
     return values, gradients, slopes
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Take the one replicate."""
     return dataset.isel(replicate=0, drop=True)
 

@@ -122,7 +122,7 @@ def chosen_test(dataset: xr.Dataset) -> xr.DataArray:
     return chosen
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Mean, lowest and highest test accuracy, and one image with its features."""
     test = chosen_test(dataset)
     return xr.Dataset(

@@ -124,7 +124,7 @@ def hessian(slope: Callable[[np.ndarray], np.ndarray], w: np.ndarray) -> np.ndar
     return np.asarray((columns + columns.T) / 2)
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians over replicates, and the first replicate's curves."""
     return xr.Dataset(
         {

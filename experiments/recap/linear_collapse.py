@@ -129,7 +129,7 @@ def collapse(weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> tup
     return one_w, one_b
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Shares over replicates, and the first replicate's maps."""
     best = dataset["right"].max("rate")
     return xr.Dataset(

@@ -85,7 +85,7 @@ def slope(dataset: xr.Dataset) -> np.ndarray:
     return np.asarray(np.polyfit(log_size, gap(dataset).transpose("size", "replicate").values, 1)[0])
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Means and ranges over replicates."""
     at = chosen(dataset)
     parts = {}

@@ -92,7 +92,7 @@ def bends() -> list[float]:
     return found
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Drop the replicate axis: everything is exact."""
     return dataset.isel(replicate=0, drop=True)
 

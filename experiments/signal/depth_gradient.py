@@ -100,7 +100,7 @@ def attributes(long_name: str) -> dict[str, str]:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return medians with 5 % and 95 % quantiles, geometric means and theory."""
     summary = dataset[["rho", "delta_ratio"]].quantile([0.05, 0.5, 0.95], dim="replicate")
     for name in ("rho", "delta_ratio"):
@@ -232,7 +232,7 @@ NAMES = {
 
 def draw_by_depth(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -76,7 +76,7 @@ def log_ratios(activation: Activation, sigma_w: float, deepest: int) -> np.ndarr
     return np.asarray(0.5 * np.cumsum(np.log10(chi[:-1])))
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Drop the replicate axis: everything is exact."""
     return dataset.isel(replicate=0)
 

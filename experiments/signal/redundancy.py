@@ -269,7 +269,7 @@ LINEAR = Text(ko="선형 망", en="linear net")
 
 def draw_three_meanings(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -235,7 +235,7 @@ def in_words(value: float) -> str:
 
 def draw_histograms(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

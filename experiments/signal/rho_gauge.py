@@ -172,7 +172,7 @@ HEALTHY = (0.8, 1.25)
 LEVEL = 0.99
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Geometric mean over replicates with its 99 % t interval, formed on the log scale."""
     logs = np.log(dataset["rho"].transpose("replicate", "net").values)
     n = len(logs)

@@ -94,7 +94,7 @@ def attributes(long_name: str) -> dict[str, str]:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return medians with 5 % and 95 % quantiles, the mean histogram, ρ and theory."""
     names = ["edges", "slope", "median_slope", "delta_rms", "delta_median"]
     summary = dataset[names].quantile([0.05, 0.5, 0.95], dim="replicate")
@@ -242,7 +242,7 @@ LAYER = Text(ko="층", en="layer")
 
 def draw_histograms(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -264,7 +264,7 @@ def draw_histograms(
 
 def draw_gradient(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -144,7 +144,7 @@ def run_listing(params: Mapping[str, Any], replicate: Replicate) -> tuple[list[f
     return stds, fan_in, float(ratios.flat[0]) if spread < 1e-12 else float("nan")
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Drop the replicate axis: everything is exact."""
     return dataset.isel(replicate=0)
 
@@ -172,13 +172,13 @@ def largest(name: str) -> Any:
     return lambda dataset: float(np.abs(dataset[name]).max())
 
 
-def n_arguments(dataset: xr.Dataset) -> int:  # noqa: ARG001
+def n_arguments(_dataset: xr.Dataset) -> int:
     """Return how many arguments the printed ``isinstance`` gets; it needs two."""
     (call,) = (node for node in ast.walk(ast.parse(PRINTED_TEST)) if isinstance(node, ast.Call))
     return len(call.args)
 
 
-def n_named_bias(dataset: xr.Dataset) -> int:  # noqa: ARG001
+def n_named_bias(_dataset: xr.Dataset) -> int:
     """Return how many comments above a line on biases say 편향, bias, and not 편차, deviation."""
     return sum("편향" in comment for comment in PRINTED_COMMENTS_ON_BIAS)
 

@@ -57,7 +57,7 @@ def measure(params: Mapping[str, Any], replicates: Sequence[Replicate]) -> xr.Da
     )
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Drop the replicate axis: everything is exact."""
     return dataset.isel(replicate=0)
 
@@ -250,7 +250,7 @@ D06 = Claim(
 
 def draw_output_and_slope(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

@@ -145,7 +145,7 @@ def attributes(long_name: str) -> dict[str, str]:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return medians with 5 % and 95 % quantiles, mean histograms, theory and the first direct replicate."""
     summary = dataset[["rms", "delta_rms"]].quantile([0.05, 0.5, 0.95], dim="replicate")
     for name in ("mean", "zeros", "half_variance", "histogram"):
@@ -407,7 +407,7 @@ def evenly(layers: np.ndarray, most: int) -> np.ndarray:
 
 def draw_histograms(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -450,7 +450,7 @@ def draw_histograms(
 
 def draw_sizes(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

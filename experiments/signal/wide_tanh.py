@@ -186,7 +186,7 @@ def attributes(long_name: str) -> dict[str, str]:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Return medians with 5 % and 95 % quantiles, mean histograms, theory and the first direct replicate."""
     names = ["std", "saturated", "slope", "delta_rms", "weight_gradient", "relative_update"]
     summary = dataset[names].quantile([0.05, 0.5, 0.95], dim="replicate")
@@ -386,7 +386,7 @@ D08 = Claim(
         Check(
             name="n_layers",
             label=Text(ko="코드가 만드는 가중치 행렬의 수", en="weight matrices that the code makes"),
-            quantity=lambda data: len(list(pairwise(QUIZ_DIMS))),  # noqa: ARG005
+            quantity=lambda _data: len(list(pairwise(QUIZ_DIMS))),
             estimator="exact",
             relation="within",
             bound=(7, 7),
@@ -410,7 +410,7 @@ D08 = Claim(
         Check(
             name="n_features",
             label=Text(ko="코드가 만드는 입력의 특징 수", en="features of the input that the code makes"),
-            quantity=lambda data: QUIZ_DIMS[0],  # noqa: ARG005
+            quantity=lambda _data: QUIZ_DIMS[0],
             estimator="exact",
             relation="within",
             bound=(16, 16),
@@ -497,7 +497,7 @@ def evenly(layers: np.ndarray, most: int) -> np.ndarray:
 
 def draw_histograms(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -549,7 +549,7 @@ def draw_histograms(
 
 def draw_std(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -589,7 +589,7 @@ SIGNALS = {
 
 def draw_signals(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:
@@ -610,7 +610,7 @@ def draw_signals(
 
 def draw_rho(
     summary: xr.Dataset,
-    results: Mapping[str, ClaimResult],  # noqa: ARG001
+    _results: Mapping[str, ClaimResult],
     words: Words,
     style: Any,
 ) -> Any:

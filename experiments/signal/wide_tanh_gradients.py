@@ -160,7 +160,7 @@ D12 = Claim(
         Check(
             name="rho",
             label=Text(ko="ρ: 한 층을 내려갈 때 δ에 곱해지는 값", en="ρ, the factor of δ per layer"),
-            quantity=lambda wide, trained: rho(wide, "small05"),  # noqa: ARG005
+            quantity=lambda wide, _trained: rho(wide, "small05"),
             estimator="mean",
             scale="log",
             relation="<=",
@@ -173,7 +173,7 @@ D12 = Claim(
             label=Text(
                 ko="훈련 정확도 (학습률 가운데 가장 좋은 것)", en="train accuracy at the best learning rate"
             ),
-            quantity=lambda wide, trained: accuracy(trained, "best_train_accuracy", "small05"),  # noqa: ARG005
+            quantity=lambda _wide, trained: accuracy(trained, "best_train_accuracy", "small05"),
             estimator="median",
             relation="<=",
             bound=0.2,
@@ -187,7 +187,7 @@ D12 = Claim(
         Check(
             name="test_accuracy",
             label=Text(ko="시험 정확도: 0.05 − Xavier", en="test accuracy, 0.05 minus Xavier"),
-            quantity=lambda wide, trained: (  # noqa: ARG005
+            quantity=lambda _wide, trained: (
                 accuracy(trained, "test_accuracy", "small05") - accuracy(trained, "test_accuracy", "xavier")
             ),
             estimator="median",

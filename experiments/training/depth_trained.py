@@ -202,7 +202,7 @@ def cap_over_slowest(dataset: xr.Dataset) -> float:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians and ranges over replicates."""
     accuracy = chosen(dataset)
     capped = dataset["updates"].clip(max=dataset.attrs["cap"])

@@ -153,7 +153,7 @@ def interaction(name: str) -> Callable[[xr.Dataset], np.ndarray]:
 # --- summary and values ---
 
 
-def summarize(dataset: xr.Dataset, params: Mapping[str, Any]) -> xr.Dataset:  # noqa: ARG001
+def summarize(dataset: xr.Dataset, _params: Mapping[str, Any]) -> xr.Dataset:
     """Medians and ranges of the accuracies, geometric means of ρ, means of the effects."""
     test = chosen(dataset)
     effects = [effect(test, factor) for factor in FACTORS]
