@@ -21,7 +21,8 @@ from reportgen.nn.parameters import Parameters
 from reportgen.nn.resumption import Pair, State, copy_record, find_states
 from reportgen.nn.schedules import Constant
 
-CACHE_BYTES = 1_300_000  # what a layer of all networks of a block may touch; about the second-level cache
+LAYER_BYTES = 1_300_000  # what a layer of all networks of a block may touch; about the second-level cache
+STEP_BYTES = 9_000_000  # what a whole step may touch: in two processes, about half the third-level cache
 MAX_BLOCK = {"small batch": 16, "large batch": 8}  # beyond, the networks push each other out of the cache
 SMALL_BATCH = 32
 
@@ -118,13 +119,17 @@ def train(
 
 
 def automatic_block_size(arm: Arm) -> int:
-    """Return how many networks to train together: as many as fit into the cache with their widest layers."""
-    bytes_per_network = max(
-        4 * (2 * arm.batch_size * n_out + 2 * n_in * n_out)
-        for n_in, n_out in itertools.pairwise(arm.network.widths)
+    """Return how many networks to train together: as many as fit into the caches, layer by layer and whole."""
+    network, rows = arm.network, arm.batch_size
+    shapes = list(itertools.pairwise(network.widths))
+    n_states = len(arm.optimizer.init_in_place(np.empty(1)))
+    layer = max(2 * rows * n_out + 2 * n_in * n_out for n_in, n_out in shapes)
+    step = sum(
+        rows * n_out * (1 if norm is None else 2) + n_in * n_out * (1 + n_states)
+        for (n_in, n_out), norm in zip(shapes, network.norms, strict=True)
     )
-    most = MAX_BLOCK["small batch" if arm.batch_size <= SMALL_BATCH else "large batch"]
-    return int(np.clip(CACHE_BYTES // bytes_per_network, 2, most))
+    most = MAX_BLOCK["small batch" if rows <= SMALL_BATCH else "large batch"]
+    return int(np.clip(min(LAYER_BYTES // (4 * layer), STEP_BYTES // (4 * step)), 2, most))
 
 
 class InitialDraws:

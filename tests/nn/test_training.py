@@ -262,16 +262,19 @@ def test_few_training_rows_are_learnt_by_heart():
 
 
 @pytest.mark.parametrize(
-    ("widths", "batch_size", "expected"),
+    ("widths", "batch_size", "optimizer", "expected"),
     [
-        ((64, 100, 100, 10), 100, 8),
-        ((64, 100, 100, 10), 8, 15),
-        ((64, 50, 10), 2, 16),
-        ((64, 256, 256), 100, 2),
+        ((64, 100, 100, 10), 100, nn.SGD(), 8),
+        ((64, 100, 100, 10), 8, nn.SGD(), 15),
+        ((64, 50, 10), 2, nn.SGD(), 16),
+        ((64, 256, 256), 100, nn.SGD(), 2),
+        ((64, *[64] * 50, 10), 100, nn.SGD(), 4),
+        ((64, *[64] * 50, 10), 100, nn.Adam(), 2),
     ],
 )
-def test_block_size_follows_the_cache(widths, batch_size, expected):
-    arm = replace(PLAIN_ARM, network=nn.Network(widths=widths), batch_size=batch_size)
+def test_block_size_follows_the_caches(widths, batch_size, optimizer, expected):
+    network = nn.Network(widths=widths)
+    arm = replace(PLAIN_ARM, network=network, batch_size=batch_size, optimizer=optimizer)
     assert automatic_block_size(arm) == expected
 
 
