@@ -123,12 +123,6 @@ def using(folder: Path | None) -> Iterator[None]:
         _folders.pop()
 
 
-@functools.cache
-def content_hash() -> str:
-    """Return the sha256 of the digits' file, which results depend on."""
-    return hashlib.sha256(_digits_path().read_bytes()).hexdigest()
-
-
 _REINSTALL = "reinstall scikit-learn, whose package holds the digits"
 
 

@@ -78,11 +78,6 @@ def test_split_refuses_more_than_there_is():
         data.load_digits().split(np.random.default_rng(1), (1700, 90, 90))
 
 
-def test_content_hash_is_that_of_the_file():
-    assert data.content_hash() == data.content_hash()
-    assert len(data.content_hash()) == 64
-
-
 # --- idx files ---
 
 N = 1547  # what a split takes of the training files

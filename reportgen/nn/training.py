@@ -119,7 +119,7 @@ def train(
 
 
 def automatic_block_size(arm: Arm) -> int:
-    """Return how many networks to train together: as many as fit into the caches, layer by layer and whole."""
+    """Return how many networks to train together: as many as fit into the caches, by layer and whole."""
     network, rows = arm.network, arm.batch_size
     shapes = list(itertools.pairwise(network.widths))
     n_states = len(arm.optimizer.init_in_place(np.empty(1)))

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,16 @@ from .results import Goal, Result
 
 PAGE_SECONDS = 0.12
 ROOT = Path(__file__).parents[2]
+# Runs a command and prints its wall time in seconds and the peak memory of any of its processes in KiB. It is
+# a process of its own, because a process counts what its parent held when it was started, here maybe PyTorch.
+WATCHER = """
+import resource, subprocess, sys, time
+began = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=sys.stderr)
+seconds = time.perf_counter() - began
+print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +45,12 @@ def build(folder: Path, *options: str, cwd: Path | None = None) -> Built:
     place = ["--project", str(folder)] if cwd is None else []
     command = [sys.executable, "-m", "reportgen", "build", "--quiet", *place, *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    began = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)  # its own and its workers' peak
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
-        if process.returncode:
-            output.seek(0)
-            raise RuntimeError(output.read().decode(errors="replace"))
-    return Built(seconds, usage.ru_maxrss / 1024)
+    watched = [sys.executable, "-c", WATCHER, *command]
+    done = subprocess.run(watched, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    seconds, memory = done.stdout.split()
+    return Built(float(seconds), float(memory) / 1024)
 
 
 def n_pages(pdf: Path) -> int:
