@@ -1,5 +1,6 @@
 """Draw ``output/benchmarks.json``: the ratios of a training step beside their goals, then the rest."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,18 +66,19 @@ def _draw_others(figure: Figure, lines: Sequence[Line], top: float) -> None:
     left = 4.6
     axes = _axes(figure, left, top, WIDTH - left - RIGHT, len(lines))
     axes.set_title("times the goal is reached; left of 1 it is missed", fontsize=8, loc="left")
-    labels = []
+    labels, times = [], []
     for row, line in enumerate(lines):
         value = line["ours"] if line["goal"].startswith("ours") else line["ratio"]
-        reached = value / _bound(line) if "≥" in line["goal"] else _bound(line) / value
-        axes.plot(reached, row, *(["o"] if line["met"] else ["X"]), color=MET if line["met"] else MISSED)
+        times.append(value / _bound(line) if "≥" in line["goal"] else _bound(line) / value)
+        axes.plot(times[-1], row, *(["o"] if line["met"] else ["X"]), color=MET if line["met"] else MISSED)
         labels.append(f"{line['name']}: {value:.3g} ({line['goal'].removeprefix('ours ')})")
     axes.set_yticks(range(len(lines)), labels, fontsize=7)
     axes.set_xscale("log")
-    ticks = (0.25, 0.5, 1, 2, 4)
+    low, high = min(0.5, *times), max(2, *times)  # a miss, however far, stays in the picture
+    ticks = [2.0**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlim(0.2, 5)
+    axes.set_xlim(low / 1.2, high * 1.2)
     axes.axvline(1, color="black", linewidth=1)
 
 
