@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ LARGEST_CHUNK = 8  # replicates; bounds the memory of a task and what an interru
 QUICK_REPLICATES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Series:
     """The replicates of one experiment under given settings, and their keys in the store.
 
@@ -63,7 +64,7 @@ class Series:
     trains: bool = False
     data: Path | None = None
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The store's keys, by replicate."""
         common = ("replicate", self.experiment, self.digest, dict(self.params), self.root_seed)

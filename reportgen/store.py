@@ -30,6 +30,7 @@ SCHEMA = 1
 SECONDS_A_DAY = 86400.0
 _TRAILER = '\n{{"schema":{schema},"sha256":"{sha256}"}}\n'
 _N_TRAILER = len(_TRAILER.format(schema=SCHEMA, sha256="0" * 64))
+_Identity = tuple[int, int, int]
 _log = logging.getLogger("reportgen")
 _numbers = itertools.count()
 
@@ -63,6 +64,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._digests: dict[tuple[str, str], tuple[Path, _Identity, str]] = {}  # by key and suffix
 
     # --- results --------------------------------------------------------------------------------------------
 
@@ -75,13 +77,21 @@ class Store:
         return self.get_bytes(key, suffix) is not None
 
     def digest(self, key: str, suffix: str) -> str | None:
-        """Return the hash of the content as the entry's last line has it; the rest is not read."""
+        """Return the hash of the content as the entry's last line has it; the rest is not read.
+
+        A build asks for the same thousands again and again: a file is opened once, then only looked at.
+        """
+        path, known, digest = self._digests.get((key, suffix)) or (self._entry(key, suffix), None, "")
         try:
-            with self._entry(key, suffix).open("rb") as file:
-                file.seek(-_N_TRAILER, os.SEEK_END)
-                return str(json.loads(file.read())["sha256"])
+            if known != _identity(path.stat()):
+                with path.open("rb") as file:
+                    known = _identity(os.fstat(file.fileno()))
+                    file.seek(-_N_TRAILER, os.SEEK_END)
+                    digest = str(json.loads(file.read())["sha256"])
+                self._digests[key, suffix] = path, known, digest
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        return digest
 
     def get_bytes(self, key: str, suffix: str) -> bytes | None:
         """Return the bytes kept under the key."""
@@ -291,6 +301,11 @@ def find_store(folder: Path) -> Store:
             "holds no stored results", where=folder, hint="name the folder .reportgen of a sharded build"
         )
     return Store(root)
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    """Return what tells a file from the one that replaces it."""
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _make_trailer(data: bytes) -> bytes:

@@ -262,6 +262,19 @@ def test_digest_is_that_of_the_content(store: Store) -> None:
     assert store.digest(KEY, ".png") == hashlib.sha256(b"picture").hexdigest()
 
 
+def test_digest_follows_what_others_do_to_the_file(store: Store) -> None:
+    other = Store(store.root)  # as in another process
+    store.put_bytes(KEY, b"picture", ".png")
+    first = store.digest(KEY, ".png")
+    other.put_bytes(KEY, b"Picture", ".png")
+    assert store.digest(KEY, ".png") == hashlib.sha256(b"Picture").hexdigest() != first
+    (path,) = (store.root / "results").rglob("*.png")
+    path.unlink()
+    assert store.digest(KEY, ".png") is None
+    path.write_bytes(b"no entry")
+    assert store.digest(KEY, ".png") is None
+
+
 def test_entry_is_its_content_and_a_line(store: Store) -> None:
     store.put_bytes(KEY, b"<svg/>", ".svg")
     (path,) = store.root.rglob("*.svg")

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,14 @@ class Entry:
         return 0 if self.series is None else self.series.n
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inventory:
     """All experiments of the project that can be read, and what is wrong with the others."""
 
     entries: Mapping[str, Entry]
     failures: Mapping[str, ReportgenError]
 
-    @property
+    @cached_property
     def claims(self) -> dict[str, tuple[Entry, Claim]]:
         """Every claim with its experiment."""
         return {
@@ -89,7 +90,7 @@ class Inventory:
         for entry in self.entries.values():
             check_translations(entry.declared, languages, entry.file.path)
 
-    @property
+    @cached_property
     def figures(self) -> dict[str, tuple[Entry, Figure]]:
         """Every figure with its experiment."""
         return {
