@@ -22,7 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 stability: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m slow $(ARGS) tests/test_stability.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m slow $(ARGS) tests/test_stability.py
 
 # The two cores should have nothing else to do.
 bench: $(VENV)/.bench
