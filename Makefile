@@ -1,6 +1,6 @@
 # make handout   install what is needed, run the experiments, typeset the handouts
 # make test      the everyday tests
-# make stability the claims that train no network, under twenty root seeds, for ten minutes
+# make stability the claims that train no network, under twenty root seeds, for a quarter of an hour
 # make bench     our speed beside others', for half an hour; ARGS="--quick step wide" for less
 # A second call repeats nothing that is done.
 

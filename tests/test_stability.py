@@ -1,6 +1,6 @@
 """Verdicts do not hang on the root seed: claims that train no network are judged anew under twenty seeds.
 
-Claims that train on images are left out for their cost alone. ``make stability`` takes about ten minutes.
+Claims that train on images are left out for their cost alone. ``make stability`` takes a quarter of an hour.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from reportgen import Check, Claim, Erratum, Experiment, Figure, Text, nn, varia
 from reportgen.data import split
 from reportgen.model import ClaimResult, Replicate, Words
 
-PARAMS = {
+PARAMS: dict[str, Any] = {
     "width": 100,
     "n_hidden": 5,
     "learning_rate": 0.1,
@@ -350,7 +350,7 @@ C05 = Claim(
                 because=SHOWN,
                 role="reports",
             )
-            for size in PARAMS["test_batches"]  # type: ignore[attr-defined]
+            for size in PARAMS["test_batches"]
         ),
     ),
 )

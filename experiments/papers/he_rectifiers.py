@@ -5,6 +5,7 @@ and 30 layers; the nearest depths there are 20 and 30, and 50 is the depth beyon
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -54,7 +55,7 @@ LEARNS = Text(
 )
 
 
-def learns(name: str, depth: int, initializer: str, part: str | None, **options: object) -> Check:
+def learns(name: str, depth: int, initializer: str, part: str | None, **options: Any) -> Check:
     """Ask whether networks of this depth learn (``>=``) or not (``<=``)."""
     label = {"he": "He", "xavier": "Xavier"}[initializer]
     return Check(
@@ -68,7 +69,7 @@ def learns(name: str, depth: int, initializer: str, part: str | None, **options:
         bound=0.2,
         because=LEARNS,
         part=part,
-        **options,  # type: ignore[arg-type]
+        **options,
     )
 
 

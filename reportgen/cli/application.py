@@ -1,4 +1,5 @@
 """The ``reportgen`` command itself: its commands, loaded on use, and the one place where errors end."""
+# ruff: noqa: ARG002 (click calls with its own signatures)
 
 from __future__ import annotations
 
@@ -59,10 +60,10 @@ Example:
 class Application(click.Group):
     """Imports a command's module on use, and turns every error into a message and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
@@ -81,7 +82,7 @@ class Application(click.Group):
 
     def format_commands(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,
         formatter: click.HelpFormatter,
     ) -> None:
         with formatter.section("Commands"):
